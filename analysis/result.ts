@@ -1,0 +1,116 @@
+import type { CaptureInfo, Evidence, LossSummary } from '../src/trace/index.ts';
+
+/** Version of the object that `holdwait analyze --json` prints; its JSON Schema is src/report/analysis.schema.json. */
+export const ANALYSIS_SCHEMA = 'holdwait.analysis/1';
+
+/** `deadlock` and `suspected`: there is a cycle; `hang`: waits open for long, no cycle. */
+export type Verdict = 'deadlock' | 'suspected' | 'hang' | 'none';
+
+/**
+ * The answer of one analysis; every renderer prints this object and computes nothing. Times are ns since the capture's
+ * start, durations ns. Optional fields are left out where nothing is known.
+ */
+export interface Analysis {
+  readonly schema: typeof ANALYSIS_SCHEMA;
+  readonly capture: CaptureInfo & AnalysisScope;
+  readonly loss: LossSummary;
+  readonly verdict: Verdict;
+  readonly cycles: readonly Cycle[];
+  readonly chains: readonly Chain[];
+  readonly potential: readonly PotentialDeadlock[];
+  /** Names and held resources of every task that a cycle or chain mentions, by tid. */
+  readonly tasks: Readonly<Record<string, TaskSummary>>;
+  /** Open waits that are in no cycle and in no printed chain (chains are cut at `maxChains`). */
+  readonly omittedChains: number;
+  readonly attachments: readonly string[];
+}
+
+/** Size and limits of what was analysed. */
+export interface AnalysisScope {
+  readonly events: number;
+  readonly endNs: number;
+  readonly hangThresholdNs: number;
+}
+
+/** Always waiter → resource → blocker. */
+export interface Edge {
+  readonly waiter: number;
+  readonly resource: ResourceRef;
+  /** null: nobody is known (or an I/O: then `io` is true). */
+  readonly blocker: number | null;
+  readonly evidence: Evidence;
+  /** false: blocked by the order of the queue, not by a holder. */
+  readonly hard: boolean;
+  /** When the wait began. */
+  readonly sinceNs: number;
+  /** How long it has lasted at the end of the capture. */
+  readonly waitNs: number;
+  /** The waiter's stack, innermost frame first. */
+  readonly stack: readonly string[];
+  readonly mode?: 'read' | 'write';
+  /** The resource's release is up to a device. */
+  readonly io?: boolean;
+  /** When and where the blocker took the resource, where that was seen. */
+  readonly hold?: { readonly sinceNs: number; readonly stack: readonly string[] };
+}
+
+export interface ResourceRef {
+  readonly kind: string;
+  readonly id: string;
+  /** In words, where the capture knows: "page 64 of inode 13 on 254:16". */
+  readonly label?: string;
+}
+
+export interface Cycle {
+  readonly verdict: 'deadlock' | 'suspected';
+  /** Why a suspected cycle is not a deadlock; empty for a deadlock. */
+  readonly reasons: readonly string[];
+  /** Starts at the smallest tid and follows waiter → blocker; edges[i] leads from tasks[i] to the next. */
+  readonly tasks: readonly number[];
+  readonly edges: readonly Edge[];
+  /** When the wait that closed it began. */
+  readonly closedNs: number;
+  readonly matches: readonly SignatureMatch[];
+}
+
+export interface Chain {
+  /** Wait of the first link. */
+  readonly waitNs: number;
+  readonly links: readonly Edge[];
+  readonly end: 'running' | 'io' | 'unknown' | 'cycle';
+  /** With end `cycle`: position in `cycles`. */
+  readonly cycle?: number;
+}
+
+export interface SignatureMatch {
+  readonly id: string;
+  readonly title: string;
+  /** 0..1; edges weigh more than frames. */
+  readonly score: number;
+  /** Role name → tid. */
+  readonly roles: Readonly<Record<string, number>>;
+  readonly sources: readonly string[];
+  readonly fix?: string;
+}
+
+/** Two orders of acquisition that did not collide in this capture but could. */
+export interface PotentialDeadlock {
+  readonly classes: readonly string[];
+  readonly links: readonly {
+    readonly held: string;
+    readonly wanted: string;
+    readonly stack: readonly string[];
+    readonly task: number;
+  }[];
+  readonly matches: readonly { readonly id: string; readonly score: number }[];
+}
+
+export interface TaskSummary {
+  readonly name: string;
+  readonly pid?: number;
+  readonly comm?: string;
+  /** What it holds at the end of the capture, longest first. */
+  readonly holds: readonly (ResourceRef & { readonly sinceNs: number; readonly stack: readonly string[] })[];
+  /** An allocation it entered and has not left. */
+  readonly allocation?: { readonly fn: string; readonly sinceNs: number };
+}

@@ -1,0 +1,231 @@
+import type { EventColumns } from './event-columns.ts';
+import type { Trace, TraceBuilder } from './trace.ts';
+import { ALLOC_FUNCTIONS, EVENT_TYPES, EVIDENCES, type EventType, MODES, NO_TID, NONE } from './words.ts';
+
+/**
+ * One record of the interchange contract, flat: an NDJSON line, an Arrow row. Which fields each type needs is in
+ * FORMAT.md. Times in ns since the capture's start.
+ */
+export interface TraceRecord {
+  readonly type: EventType | 'task' | 'loss';
+  readonly ts?: number;
+  readonly tid?: number;
+  readonly kind?: string;
+  readonly res?: string;
+  readonly comm?: string;
+  readonly pid?: number;
+  readonly mode?: string;
+  readonly stack?: readonly string[];
+  readonly holder?: number;
+  readonly evidence?: string;
+  readonly fn?: string;
+  readonly size?: number;
+  readonly gfp?: number;
+  readonly label?: string;
+  readonly count?: number;
+  readonly reason?: string;
+}
+
+/** Why a record could not be taken; the word is the loss reason it is counted under. */
+export type RecordFault = 'unknown_event' | 'bad_record';
+
+/**
+ * Adds one record of unknown origin to the builder. A record that is not of the contract's form changes nothing and
+ * its fault is returned, so that the caller counts it; undefined = taken.
+ *
+ * @param resources remembers, for io records that name no kind, the kind the id was last seen with
+ */
+export function addRecord(builder: TraceBuilder, value: unknown): RecordFault | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return 'bad_record';
+  }
+  const record = value as Record<string, unknown>;
+  const type = record.type;
+  if (typeof type !== 'string') {
+    return 'bad_record';
+  }
+  if (type === 'task') {
+    return addTask(builder, record);
+  }
+  if (type === 'loss') {
+    return addLoss(builder, record);
+  }
+  const code = (EVENT_TYPES as readonly string[]).indexOf(type);
+  return code === NONE ? 'unknown_event' : addEvent(builder, code, type as EventType, record);
+}
+
+function addTask(builder: TraceBuilder, record: Record<string, unknown>): RecordFault | undefined {
+  const { tid } = record;
+  if (!isTid(tid) || !isOptional(record.pid, isTid) || !isOptional(record.comm, isText)) {
+    return 'bad_record';
+  }
+  builder.setTask(tid, record.pid ?? undefined, record.comm ?? undefined);
+  return undefined;
+}
+
+function addLoss(builder: TraceBuilder, record: Record<string, unknown>): RecordFault | undefined {
+  const { ts, count, reason } = record;
+  if (!isTime(ts) || !isCount(count) || !isText(reason)) {
+    return 'bad_record';
+  }
+  builder.addLoss({ tsNs: ts, count, reason });
+  return undefined;
+}
+
+function addEvent(
+  builder: TraceBuilder,
+  code: number,
+  type: EventType,
+  record: Record<string, unknown>,
+): RecordFault | undefined {
+  if (!hasContractForm(type, record)) {
+    return 'bad_record';
+  }
+  const { tid, pid, comm, kind, res, stack, label } = record as unknown as TraceRecord;
+  if (tid !== undefined && tid !== null && (pid !== undefined || comm !== undefined)) {
+    builder.setTask(tid, pid ?? undefined, comm ?? undefined);
+  }
+  const resource = isText(res) ? builder.resources.intern(kind ?? ioKind(builder, res), res) : NONE;
+  if (resource !== NONE && isText(label)) {
+    builder.resources.setLabel(resource, label);
+  }
+  builder.addEvent({
+    type: code,
+    tsNs: record.ts as number,
+    tid: tid ?? NO_TID,
+    resource,
+    stack: stack ? builder.stacks.intern(stack) : NONE,
+    holderTid: (record.holder as number | null | undefined) ?? NO_TID,
+    evidence: wordCode(EVIDENCES, record.evidence),
+    mode: wordCode(MODES, record.mode),
+    fn: wordCode(ALLOC_FUNCTIONS, record.fn),
+    sizeBytes: (record.size as number | null | undefined) ?? NONE,
+    gfp: (record.gfp as number | null | undefined) ?? NONE,
+  });
+  return undefined;
+}
+
+/**
+ * io records name a resource without its kind. Writeback is what is handed to a device, then whatever else has that id;
+ * an id never seen is an I/O of its own.
+ */
+function ioKind(builder: TraceBuilder, id: string): string {
+  const { resources } = builder;
+  if (resources.find('folio_writeback', id) !== undefined) {
+    return 'folio_writeback';
+  }
+  for (let kind = 0; kind < resources.kinds.size; kind++) {
+    const name = resources.kinds.get(kind);
+    if (resources.find(name, id) !== undefined) {
+      return name;
+    }
+  }
+  return 'io';
+}
+
+function hasContractForm(type: EventType, record: Record<string, unknown>): boolean {
+  const io = type === 'io_begin' || type === 'io_end';
+  const alloc = type === 'alloc_begin' || type === 'alloc_end';
+  return (
+    isTime(record.ts) &&
+    (io ? isOptional(record.tid, isTid) : isTid(record.tid)) &&
+    (alloc ? isWord(ALLOC_FUNCTIONS, record.fn) : isText(record.res)) &&
+    (alloc || io ? isOptional(record.kind, isText) : isText(record.kind)) &&
+    isOptional(record.pid, isTid) &&
+    isOptional(record.comm, isText) &&
+    isOptional(record.holder, isTid) &&
+    isOptional(record.stack, isFrames) &&
+    isOptional(record.mode, (v) => isWord(MODES, v)) &&
+    isOptional(record.evidence, (v) => isWord(EVIDENCES, v)) &&
+    isOptional(record.size, isCount) &&
+    isOptional(record.gfp, isCount)
+  );
+}
+
+/** The trace as records: tasks first, then events in time order with the losses between them. */
+export function* traceRecords(trace: Trace): Generator<TraceRecord> {
+  const { events, tasks, losses } = trace;
+  const pending = { task: 0, loss: 0 };
+  const inOrder = [...losses].sort((a, b) => a.tsNs - b.tsNs);
+  for (let i = 0; i <= events.length; i++) {
+    const now = i < events.length ? events.tsNs[i]! : Number.POSITIVE_INFINITY;
+    while (pending.task < tasks.size && tasks.row(pending.task).fromNs <= now) {
+      const { tid, pid, comm } = tasks.row(pending.task++);
+      yield { type: 'task', tid, pid, comm };
+    }
+    while (pending.loss < inOrder.length && inOrder[pending.loss]!.tsNs <= now) {
+      const { tsNs, count, reason } = inOrder[pending.loss++]!;
+      yield { type: 'loss', ts: tsNs, count, reason };
+    }
+    if (i < events.length) {
+      yield eventRecord(trace, events, i);
+    }
+  }
+}
+
+/** Event i of `events` as a record; `tables` are those its columns point into. */
+export function eventRecord(
+  tables: Pick<Trace, 'resources' | 'stacks'>,
+  events: EventColumns,
+  i: number,
+): TraceRecord {
+  const resource = events.resource[i]!;
+  const { resources, stacks } = tables;
+  return {
+    type: EVENT_TYPES[events.type[i]!]!,
+    ts: events.tsNs[i]!,
+    tid: presentTid(events.tid[i]!),
+    kind: resource === NONE ? undefined : resources.kind(resource),
+    res: resource === NONE ? undefined : resources.id(resource),
+    label: resource === NONE ? undefined : resources.label(resource),
+    mode: MODES[events.mode[i]!],
+    stack: events.stack[i]! === NONE ? undefined : stacks.get(events.stack[i]!),
+    holder: presentTid(events.holderTid[i]!),
+    evidence: EVIDENCES[events.evidence[i]!],
+    fn: ALLOC_FUNCTIONS[events.fn[i]!],
+    size: present(events.sizeBytes[i]!),
+    gfp: present(events.gfp[i]!),
+  };
+}
+
+function present(value: number): number | undefined {
+  return value === NONE ? undefined : value;
+}
+
+function presentTid(tid: number): number | undefined {
+  return tid === NO_TID ? undefined : tid;
+}
+
+function wordCode(words: readonly string[], value: unknown): number {
+  return typeof value === 'string' ? words.indexOf(value) : NONE;
+}
+
+function isOptional<T>(value: unknown, is: (value: unknown) => value is T): value is T | undefined | null;
+function isOptional(value: unknown, is: (value: unknown) => boolean): boolean;
+function isOptional(value: unknown, is: (value: unknown) => boolean): boolean {
+  return value === undefined || value === null || is(value);
+}
+
+function isWord(words: readonly string[], value: unknown): boolean {
+  return typeof value === 'string' && words.includes(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isCount(value: unknown): value is number {
+  return isTime(value);
+}
+
+function isTid(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value > NO_TID && value <= 0x7fff_ffff;
+}
+
+function isFrames(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every(isText);
+}

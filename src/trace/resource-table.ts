@@ -1,0 +1,52 @@
+import { StringTable } from './string-table.ts';
+
+/**
+ * Interned resources. An entry is (kind, id); the id is text because kernel addresses do not fit a JS number. The same
+ * address used again for something else is the same entry: generations are the analysis' business, since only the
+ * order of events tells them apart.
+ */
+export class ResourceTable {
+  readonly kinds = new StringTable();
+  readonly #byKey = new Map<string, number>();
+  readonly #kinds: number[] = [];
+  readonly #ids: string[] = [];
+  readonly #labels = new Map<number, string>();
+
+  get size(): number {
+    return this.#ids.length;
+  }
+
+  intern(kind: string, id: string): number {
+    const key = `${kind}\0${id}`;
+    let index = this.#byKey.get(key);
+    if (index === undefined) {
+      index = this.#ids.length;
+      this.#kinds.push(this.kinds.intern(kind));
+      this.#ids.push(id);
+      this.#byKey.set(key, index);
+    }
+    return index;
+  }
+
+  find(kind: string, id: string): number | undefined {
+    return this.#byKey.get(`${kind}\0${id}`);
+  }
+
+  kind(resource: number): string {
+    return this.kinds.get(this.#kinds[resource]!);
+  }
+
+  id(resource: number): string {
+    return this.#ids[resource]!;
+  }
+
+  /** What the resource is in words ("page 64 of inode 13 on 254:16"), where the capture knows. */
+  label(resource: number): string | undefined {
+    return this.#labels.get(resource);
+  }
+
+  /** The last label wins: an address is used again, and the latest use is the one an open wait is about. */
+  setLabel(resource: number, label: string): void {
+    this.#labels.set(resource, label);
+  }
+}

@@ -1,0 +1,109 @@
+import type { Attachment, CaptureInfo, Loss } from './capture-info.ts';
+import { type EventColumns, EventColumnsBuilder, type EventRow, sortColumns } from './event-columns.ts';
+import { ResourceTable } from './resource-table.ts';
+import { StackTable } from './stack-table.ts';
+import { type TaskRow, TaskTable } from './task-table.ts';
+
+/** A capture in memory, ready to be analysed: events in time order and the tables their columns point into. */
+export interface Trace {
+  readonly info: CaptureInfo;
+  readonly events: EventColumns;
+  readonly tasks: TaskTable;
+  readonly resources: ResourceTable;
+  readonly stacks: StackTable;
+  readonly losses: readonly Loss[];
+  readonly attachments: readonly Attachment[];
+  /** End of the capture: the last sign of life or the last event, whichever is later; ns since its start. */
+  readonly endNs: number;
+}
+
+/**
+ * What has come since the batch before: new events in order of arrival, and how far each table had grown *before* this
+ * batch, so that a sink writes only the rest.
+ */
+export interface TraceBatch {
+  readonly events: EventColumns;
+  readonly tasks: readonly TaskRow[];
+  readonly losses: readonly Loss[];
+  readonly attachments: readonly Attachment[];
+  readonly firstNewResource: number;
+  readonly firstNewStack: number;
+  readonly firstNewFrame: number;
+}
+
+/** Where a running capture goes. Batches arrive in order; close() is called once, also after an error. */
+export interface TraceSink {
+  write(batch: TraceBatch, builder: TraceBuilder): void;
+  close(info: CaptureInfo): void | Promise<void>;
+}
+
+/** Collects decoded records. Use take() for a stream of batches, or finish() for one trace in memory; not both. */
+export class TraceBuilder {
+  readonly tasks = new TaskTable();
+  readonly resources = new ResourceTable();
+  readonly stacks = new StackTable();
+  readonly #events = new EventColumnsBuilder();
+  #losses: Loss[] = [];
+  #attachments: Attachment[] = [];
+  #latestNs = 0;
+  #taken = { tasks: 0, resources: 0, stacks: 0, frames: 0 };
+
+  /** Time of the newest event so far, ns since the capture's start. */
+  get latestNs(): number {
+    return this.#latestNs;
+  }
+
+  addEvent(row: EventRow): void {
+    this.#events.push(row);
+    this.#latestNs = Math.max(this.#latestNs, row.tsNs);
+  }
+
+  setTask(tid: number, pid: number | undefined, comm: string | undefined): void {
+    this.tasks.set(tid, pid, comm, this.#latestNs);
+  }
+
+  addLoss(loss: Loss): void {
+    this.#losses.push(loss);
+    this.#latestNs = Math.max(this.#latestNs, loss.tsNs);
+  }
+
+  addAttachment(attachment: Attachment): void {
+    this.#attachments.push(attachment);
+  }
+
+  take(): TraceBatch {
+    const { tasks, resources, stacks, frames } = this.#taken;
+    const batch: TraceBatch = {
+      events: this.#events.take(),
+      tasks: this.tasks.rows().slice(tasks),
+      losses: this.#losses,
+      attachments: this.#attachments,
+      firstNewResource: resources,
+      firstNewStack: stacks,
+      firstNewFrame: frames,
+    };
+    this.#losses = [];
+    this.#attachments = [];
+    this.#taken = {
+      tasks: this.tasks.size,
+      resources: this.resources.size,
+      stacks: this.stacks.size,
+      frames: this.stacks.frames.size,
+    };
+    return batch;
+  }
+
+  finish(info: CaptureInfo = {}): Trace {
+    const { events, losses, attachments } = this.take();
+    return {
+      info,
+      events: sortColumns(events),
+      tasks: this.tasks,
+      resources: this.resources,
+      stacks: this.stacks,
+      losses,
+      attachments,
+      endNs: Math.max(info.endNs ?? 0, this.#latestNs),
+    };
+  }
+}

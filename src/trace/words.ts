@@ -1,0 +1,60 @@
+/**
+ * The closed vocabularies of a capture. Columns store positions in these lists, files store the words, so a list may
+ * only grow at its end (see FORMAT.md).
+ */
+
+export const EVENT_TYPES = [
+  'wait_begin',
+  'wait_end',
+  'hold_begin',
+  'hold_end',
+  'alloc_begin',
+  'alloc_end',
+  'io_begin',
+  'io_end',
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** Position of each event type in EVENT_TYPES, for switches over the type column. */
+export const EventCode = {
+  waitBegin: 0,
+  waitEnd: 1,
+  holdBegin: 2,
+  holdEnd: 3,
+  allocBegin: 4,
+  allocEnd: 5,
+  ioBegin: 6,
+  ioEnd: 7,
+} as const;
+
+/** Why an edge is believed, best first; see the README's "Reading a chain". */
+export const EVIDENCES = ['traced', 'owner-field', 'released-later', 'stack', 'unknown'] as const;
+export type Evidence = (typeof EVIDENCES)[number];
+
+export const MODES = ['read', 'write'] as const;
+export type Mode = (typeof MODES)[number];
+
+export const ALLOC_FUNCTIONS = ['pte_alloc_one', 'pcpu_alloc'] as const;
+export type AllocFunction = (typeof ALLOC_FUNCTIONS)[number];
+
+/**
+ * Kinds of resource the bundled scripts and signatures use. The column is an interned string, so a capture may carry
+ * others: they are kept and treated as locks.
+ */
+export const KINDS = [
+  'folio_lock',
+  'folio_writeback',
+  'mutex',
+  'rwsem',
+  'percpu_rwsem',
+  'spinlock',
+  'reclaim',
+  'io',
+] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** A missing index, size or word in any column. */
+export const NONE = -1;
+
+/** A missing tid. Not -1: logs that name tasks without a number get negative tids. */
+export const NO_TID = -0x8000_0000;
