@@ -1,0 +1,13 @@
+import type { Command } from 'commander';
+import { printText } from '../shared/output.ts';
+
+/** `holdwait schema`: the JSON Schema of what `analyze --json` prints. */
+export function registerSchema(program: Command): void {
+  program
+    .command('schema')
+    .description('print the JSON Schema of `analyze --json`')
+    .action(async () => {
+      const { analysisSchema } = await import('../../report/render-json.ts');
+      printText(JSON.stringify(analysisSchema, undefined, 2));
+    });
+}

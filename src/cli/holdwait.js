@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+// The package's bin. It has to parse and run on any Node that a machine may have, so that an old one is told what is
+// missing instead of failing on the syntax of the program itself.
+import { existsSync } from 'node:fs';
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+
+if (major < 22 || (major === 22 && minor < 18)) {
+  console.error(
+    `holdwait: Node 22.18 or newer is needed, this is ${process.versions.node} (${process.execPath})\n` +
+      'hint: in a checkout, `npx holdwait` and `npm run -s holdwait --` bring a Node of their own after `npm install`',
+  );
+  process.exitCode = 2;
+} else {
+  // A checkout runs its sources; the published package holds only what was compiled from them.
+  const source = new URL('./main.ts', import.meta.url);
+  const compiled = new URL('../../dist/src/cli/main.js', import.meta.url);
+  import(existsSync(source) ? source.href : compiled.href).then((program) => program.main(process.argv));
+}
