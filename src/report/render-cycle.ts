@@ -1,0 +1,74 @@
+import type { Analysis, Cycle, SignatureMatch } from '../../analysis/result.ts';
+import { drawCycle } from './draw-cycle.ts';
+import { escapeText } from './escape.ts';
+import { formatDuration, formatPlural } from './format.ts';
+import { wrap, wrapAfter } from './layout.ts';
+import { renderEdges } from './render-edges.ts';
+import { renderTask } from './render-task.ts';
+import { indent, type TextStyle } from './style.ts';
+import { nameTasks } from './wording.ts';
+
+/** Edges and task blocks printed of one cycle unless everything is asked for. */
+const MOST_EDGES = 24;
+
+/** The cycle in one sentence. */
+export function sumUpCycle(cycle: Cycle, analysis: Analysis): string {
+  const names = nameTasks(analysis.tasks, cycle.tasks);
+  const alone = cycle.tasks.length === 1;
+  const object =
+    cycle.tasks.length === 1 ? 'itself' : cycle.tasks.length === 2 ? 'each other' : 'one another in a ring';
+  return cycle.verdict === 'deadlock'
+    ? `${names} ${alone ? 'waits' : 'wait'} for ${object}; this never ends by itself`
+    : `${names} ${alone ? 'seems' : 'seem'} to wait for ${object}, but that is not certain`;
+}
+
+/** Everything about one cycle: why it is only suspected, what it is known as, the picture, the edges, the tasks. */
+export function renderCycle(cycle: Cycle, index: number, analysis: Analysis, style: TextStyle): string[] {
+  const width = style.width - 2;
+  const most = style.fullStacks ? cycle.edges.length : MOST_EDGES;
+  const edges = cycle.edges.slice(0, most);
+  const omitted = cycle.edges.length - edges.length;
+  return [
+    ...renderHeading(cycle, index, analysis, style),
+    ...indent([
+      ...cycle.reasons.flatMap((reason) => wrapAfter('uncertain: ', escapeText(reason), width)),
+      '',
+      ...drawCycle(cycle, analysis.tasks, width).map((line) => style.palette.bad(line)),
+      '',
+      ...dimFirst(renderEdges(edges, analysis.tasks, width), style),
+      ...(omitted === 0 ? [] : [`… ${formatPlural(omitted, 'more edge')}: --full-stacks`]),
+      ...edges.flatMap((_, i) => ['', ...renderCycleTask(cycle, i, analysis, { ...style, width })]),
+    ]),
+  ];
+}
+
+function renderHeading(cycle: Cycle, index: number, analysis: Analysis, style: TextStyle): string[] {
+  const handle = `[c-${index + 1}]`;
+  const ago = formatDuration(Math.max(0, analysis.capture.endNs - cycle.closedNs));
+  const text = `Cycle ${handle} of ${formatPlural(cycle.tasks.length, 'task')}, closed ${ago} before the capture ended`;
+  return wrap(text, style.width).map((line) => line.replace(handle, () => style.palette.dim(handle)));
+}
+
+function renderCycleTask(cycle: Cycle, i: number, analysis: Analysis, style: TextStyle): string[] {
+  const edge = cycle.edges[i]!;
+  const before = cycle.edges[(i + cycle.edges.length - 1) % cycle.edges.length]!;
+  const roles = Object.entries(cycle.matches[0]?.roles ?? {});
+  const role = roles.find(([, tid]) => tid === edge.waiter)?.[0];
+  return renderTask({ tid: edge.waiter, edge, edgeKnown: true, blocks: [before], role }, analysis, style);
+}
+
+function dimFirst([first, ...rest]: readonly string[], style: TextStyle): string[] {
+  return [style.palette.dim(first ?? ''), ...rest];
+}
+
+/** The documented deadlock that a cycle is, with where to read about it and what mends it. */
+export function renderMatch(match: SignatureMatch, width: number): string[] {
+  const score = `${Math.round(match.score * 100)} % agreement`;
+  return [
+    ...wrapAfter('known as  ', `${escapeText(match.id)}: ${escapeText(match.title)} (${score})`, width),
+    ...match.sources.flatMap((source, i) =>
+      wrapAfter(i === 0 ? 'source    ' : ' '.repeat(10), escapeText(source), width),
+    ),
+    ...(match.fix === undefined ? [] : wrapAfter('fix       ', escapeText(match.fix), width)),
+  ];
+}

@@ -1,0 +1,123 @@
+import type { Analysis } from '../../analysis/result.ts';
+import { formatDuration, formatPlural } from './format.ts';
+import { wrap } from './layout.ts';
+import { renderCapture, renderLosses, renderMissingHooks } from './render-capture.ts';
+import { type PlacedChain, renderChain, renderVictims } from './render-chain.ts';
+import { renderCycle, renderMatch, sumUpCycle } from './render-cycle.ts';
+import { renderPotential } from './render-potential.ts';
+import { indent, LEAST_WIDTH, type TextStyle } from './style.ts';
+import { explainEnd, nameTask } from './wording.ts';
+
+/** Chains of a hang printed with a stack; the others' are had by their handles. */
+const MOST_CHAIN_STACKS = 3;
+/** Cycles printed unless everything is asked for. */
+const MOST_CYCLES = 5;
+
+/**
+ * The analysis for a person: the verdict in a sentence and what it is known as, then what proves it, then what else
+ * waits, what is missing, and what it was made from.
+ */
+export function renderText(analysis: Analysis, asked: TextStyle): string {
+  const style = { ...asked, width: Math.max(asked.width, LEAST_WIDTH) };
+  const sections = [
+    renderVerdict(analysis, style),
+    ...renderCycles(analysis, style),
+    ...renderChains(analysis, style),
+    renderPotential(analysis, style),
+    renderLosses(analysis, style),
+    [
+      ...renderMissingHooks(analysis, style),
+      ...renderCapture(analysis, style),
+      ...renderHandleNote(analysis, style),
+    ],
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function renderVerdict(analysis: Analysis, style: TextStyle): string[] {
+  const { palette, width } = style;
+  const paint = { deadlock: palette.bad, suspected: palette.warn, hang: palette.warn, none: palette.good };
+  const sentences = verdictSentences(analysis).flatMap((sentence) => wrap(sentence, width));
+  const best = analysis.cycles.flatMap((cycle) => cycle.matches.slice(0, 1));
+  const known = [...new Map(best.map((match) => [match.id, match])).values()];
+  const matches = known.flatMap((match) => renderMatch(match, width - 2));
+  return [...sentences.map((line) => palette.bold(paint[analysis.verdict](line))), ...indent(matches)];
+}
+
+const CYCLE_WORDS = { deadlock: 'DEADLOCK', suspected: 'SUSPECTED DEADLOCK' } as const;
+
+/** The verdict in words; the first sentence stands alone. */
+function verdictSentences(analysis: Analysis): string[] {
+  const lost = analysis.loss.total === 0 ? '' : ` (${formatPlural(analysis.loss.total, 'event')} lost)`;
+  switch (analysis.verdict) {
+    case 'deadlock':
+    case 'suspected':
+      return analysis.cycles
+        .slice(0, MOST_CYCLES)
+        .map((cycle) => `${CYCLE_WORDS[cycle.verdict]}: ${sumUpCycle(cycle, analysis)}${lost}`);
+    case 'hang':
+      return [`HANG: ${sumUpHang(analysis)}${lost}`];
+    case 'none':
+      return [`NO DEADLOCK: ${sumUpNone(analysis)}`];
+  }
+}
+
+function sumUpHang(analysis: Analysis): string {
+  const { hangThresholdNs } = analysis.capture;
+  const hung = analysis.chains.filter((chain) => chain.waitNs >= hangThresholdNs);
+  if (hung.length === 0) {
+    return `${formatPlural(analysis.omittedChains, 'open wait')} of ${formatDuration(hangThresholdNs)} or longer, in no cycle`;
+  }
+  const longest = hung.reduce((a, b) => (b.waitNs > a.waitNs ? b : a));
+  const who = nameTask(analysis.tasks, longest.links[0]!.waiter);
+  const others = hung.length === 1 ? '' : ` and ${formatPlural(hung.length - 1, 'other task')}`;
+  return `${who}${others} waited ${formatDuration(longest.waitNs)} without an end, in no cycle; ${
+    others === '' ? 'the wait' : 'the longest wait'
+  } ${explainEnd(longest, analysis.tasks)}`;
+}
+
+function sumUpNone({ loss, chains, omittedChains, capture }: Analysis): string {
+  const open = chains.length + omittedChains;
+  const seen = loss.total === 0 ? 'none seen' : `none seen, ${formatPlural(loss.total, 'event')} lost`;
+  const waits =
+    open === 0
+      ? 'nothing was waiting at the end'
+      : `${formatPlural(open, 'wait')} still open at the end, none of ${formatDuration(capture.hangThresholdNs)} or longer`;
+  return `${seen}; ${waits}`;
+}
+
+function renderCycles(analysis: Analysis, style: TextStyle): string[][] {
+  const most = style.fullStacks ? analysis.cycles.length : MOST_CYCLES;
+  const omitted = analysis.cycles.length - most;
+  return [
+    ...analysis.cycles.slice(0, most).map((cycle, i) => renderCycle(cycle, i, analysis, style)),
+    omitted > 0 ? [`${formatPlural(omitted, 'more cycle')}: --full-stacks`] : [],
+  ];
+}
+
+function renderChains(analysis: Analysis, style: TextStyle): string[][] {
+  const placed = analysis.chains.map((chain, index): PlacedChain => ({ chain, index }));
+  const victims = placed.filter(({ chain }) => chain.end === 'cycle');
+  const others = placed.filter(({ chain }) => chain.end !== 'cycle');
+  const { bold } = style.palette;
+  const stacks = analysis.verdict === 'hang' ? MOST_CHAIN_STACKS : 0;
+  return [
+    victims.length === 0
+      ? []
+      : [bold('Victims, which will not go on either'), ...renderVictims(victims, analysis, style)],
+    others.length === 0 ? [] : [bold(analysis.verdict === 'hang' ? 'Wait chains' : 'Other wait chains')],
+    ...others.map((one, i) => renderChain(one, analysis, style, i < stacks)),
+    analysis.omittedChains === 0
+      ? []
+      : [`${formatPlural(analysis.omittedChains, 'more open wait')} not printed: --max-chains`],
+  ];
+}
+
+function renderHandleNote(analysis: Analysis, style: TextStyle): string[] {
+  return analysis.cycles.length + analysis.chains.length === 0
+    ? []
+    : [style.palette.dim('More on what is in [brackets]: holdwait show FILE HANDLE')];
+}

@@ -1,0 +1,67 @@
+import { escapeText } from './escape.ts';
+
+/** How one enters the scheduler: below the function that decided to wait, and the same under every wait. */
+const SCHEDULER = new Set([
+  '__schedule',
+  'schedule',
+  'io_schedule',
+  'schedule_timeout',
+  'schedule_preempt_disabled',
+  'schedule_hrtimeout_range_clock',
+  'bit_wait',
+  'bit_wait_io',
+  '__wait_on_bit',
+  '__wait_on_bit_lock',
+  'folio_wait_bit_common',
+  'wait_on_page_bit_common',
+  '__switch_to',
+]);
+
+/** How a task came into the kernel or into being: the same above every system call, fault or worker. */
+const ENTRY =
+  /^(asm_|exc_|entry_SYSCALL|do_syscall|syscall_exit|x64_sys_call|ret_from_fork|kthread$|worker_thread$|process_one_work$|do_user_addr_fault$|__do_page_fault$|do_page_fault$|page_fault$|0xffffffffffffffff$)/;
+
+const MOST_FRAMES = 16;
+
+export interface StackText {
+  readonly lines: readonly string[];
+  /** Frames that are not among the lines. */
+  readonly omitted: number;
+}
+
+/**
+ * The frames worth reading at first, innermost first and without offsets: from the function that waits, to the system
+ * call, fault or work that led there.
+ */
+export function trimStack(frames: readonly string[]): StackText {
+  const names = frames.map(functionName);
+  let from = 0;
+  while (from < names.length - 1 && SCHEDULER.has(names[from]!)) {
+    from++;
+  }
+  let to = names.length;
+  while (to > from + 1 && ENTRY.test(names[to - 1]!)) {
+    to--;
+  }
+  const kept = frames.slice(from, Math.min(to, from + MOST_FRAMES));
+  return { lines: kept.map(shortFrame), omitted: frames.length - kept.length };
+}
+
+/** Every frame as it was recorded. */
+export function wholeStack(frames: readonly string[]): StackText {
+  return { lines: frames.map(escapeText), omitted: 0 };
+}
+
+/** The function that decided: the first frame outside the scheduler. */
+export function decisiveFunction(frames: readonly string[]): string | undefined {
+  return trimStack(frames).lines[0];
+}
+
+function functionName(frame: string): string {
+  return frame.replace(/[+ ].*$/s, '');
+}
+
+/** `ext4_writepages+0x479/0xd60 [ext4]` → `ext4_writepages [ext4]`. */
+function shortFrame(frame: string): string {
+  return escapeText(frame.replace(/\+0x[0-9a-f]+(\/0x[0-9a-f]+)?/i, ''));
+}

@@ -1,0 +1,112 @@
+import type { Chain, Edge, ResourceRef, TaskSummary } from '../../analysis/result.ts';
+import type { Evidence } from '../trace/index.ts';
+import { escapeText } from './escape.ts';
+import { clip } from './layout.ts';
+
+/** Every choice of words that claims something about the kernel is made in this file. */
+
+/** A comm has 15 bytes, a thread's made-up name seldom more; what is longer is no kernel's. */
+const LONGEST_NAME = 40;
+const LONGEST_ID = 60;
+const LONGEST_LABEL = 100;
+
+type Tasks = Readonly<Record<string, TaskSummary>>;
+
+/** `comm:tid`. */
+export function nameTask(tasks: Tasks, tid: number): string {
+  return clip(escapeText(tasks[tid]?.name ?? String(tid)), LONGEST_NAME);
+}
+
+/** `a`, `a and b`, `a, b and 5 others`: at most `most` are named. */
+export function nameTasks(tasks: Tasks, tids: readonly number[], most = 3): string {
+  const named = tids.length > most ? tids.slice(0, most - 1) : tids;
+  const names = named.map((tid) => nameTask(tasks, tid));
+  const others = tids.length - named.length;
+  if (others > 0) {
+    return `${names.join(', ')} and ${others} others`;
+  }
+  return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+const KIND_WORDS: Readonly<Record<string, string>> = {
+  folio_lock: 'lock of folio',
+  folio_writeback: 'writeback of folio',
+  percpu_rwsem: 'percpu rwsem',
+  reclaim: 'reclaim pass',
+  io: 'I/O',
+};
+
+export function nameKind(kind: string): string {
+  return clip(escapeText(KIND_WORDS[kind] ?? kind), LONGEST_ID);
+}
+
+/** `writeback of folio 0xffffea0000123480`. */
+export function nameInstance({ kind, id }: ResourceRef): string {
+  return `${nameKind(kind)} ${clip(escapeText(id), LONGEST_ID)}`;
+}
+
+/** `writeback of folio 0xffffea0000123480 (page 64 of inode 13 on 254:16)`. */
+export function nameResource(resource: ResourceRef): string {
+  const { label } = resource;
+  const inWords = label === undefined ? '' : ` (${clip(escapeText(label), LONGEST_LABEL)})`;
+  return nameInstance(resource) + inWords;
+}
+
+/** The resource as its waiter wants it: a lock that can be shared says for what. */
+export function nameWanted(edge: Edge): string {
+  const mode = edge.mode === undefined ? '' : `, to ${edge.mode}`;
+  return nameResource(edge.resource) + mode;
+}
+
+const EVIDENCE_WORDS: Readonly<Record<Evidence, readonly [claim: string, reason: string]>> = {
+  traced: ['held by', 'traced'],
+  'owner-field': ['owner field names', 'read from the lock'],
+  'released-later': ['likely held by', 'it released it later'],
+  stack: ['likely held by', 'from its stack'],
+  unknown: ['perhaps held by', 'no evidence'],
+};
+
+/** Who or what the waiter waits for next. "held by" is said only of what was seen. */
+export function nameBlocker(edge: Edge, tasks: Tasks): string {
+  if (edge.io) {
+    const by = edge.blocker === null ? '' : `, sent by ${nameTask(tasks, edge.blocker)}`;
+    return `in flight at the device${by}`;
+  }
+  if (edge.blocker === null) {
+    return 'holder unknown';
+  }
+  const [claim, reason] = EVIDENCE_WORDS[edge.evidence];
+  const name = nameTask(tasks, edge.blocker);
+  return edge.hard ? `${claim} ${name} (${reason})` : `queued behind ${name} (${reason})`;
+}
+
+/** How a chain ends, and what that means for the one who waits. */
+export function explainEnd(chain: Chain, tasks: Tasks): string {
+  const last = chain.links.at(-1)!;
+  switch (chain.end) {
+    case 'running':
+      return last.blocker === null
+        ? 'ends at a task that waits for nothing recorded'
+        : `ends at ${nameTask(tasks, last.blocker)}, which waits for nothing recorded: it may still go on`;
+    case 'io':
+      return 'ends at a device that has not completed an I/O: look at the disk, not at the locks';
+    case 'unknown':
+      return 'ends at a holder nobody saw: it may have been taken before the capture began, or by an untraced path';
+    case 'cycle':
+      return 'ends in a cycle';
+  }
+}
+
+const LOSS_WORDS: Readonly<Record<string, string>> = {
+  lost_events: "the tracer's buffer was full",
+  map_full: 'a map in the kernel was full; a larger one is an option of `capture`',
+  unparsable_line: 'a line of the tracer could not be read',
+  unknown_event: 'a record of a type that this version does not know',
+  bad_record: 'a record that is not of the documented form',
+  truncated: 'the file ends in the middle of a record',
+};
+
+/** What a reason of loss means; empty for one of another program. */
+export function explainLoss(reason: string): string {
+  return LOSS_WORDS[reason] ?? '';
+}
