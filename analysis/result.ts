@@ -15,7 +15,10 @@ export interface Analysis {
   readonly capture: CaptureInfo & AnalysisScope;
   readonly loss: LossSummary;
   readonly verdict: Verdict;
+  /** Deadlocks first, then by the time they closed. */
   readonly cycles: readonly Cycle[];
+  /** Present if one knot of tasks holds so many cycles that only the first of them are listed. */
+  readonly moreCycles?: true;
   readonly chains: readonly Chain[];
   readonly potential: readonly PotentialDeadlock[];
   /** Names and held resources of every task that a cycle or chain mentions, by tid. */

@@ -1,0 +1,147 @@
+import { type Loss, summariseLosses, type Trace } from '../src/trace/index.ts';
+import { EdgeDescriber } from './describe-edge.ts';
+import { describeTasks } from './describe-tasks.ts';
+import { type FoundChains, findChains } from './find-chains.ts';
+import { type FoundCycles, findCycles, isCyclic, type WaitLink } from './find-cycles.ts';
+import { matchSignatures } from './match-signature.ts';
+import { type RebuiltState, rebuildState } from './rebuild-state.ts';
+import { ANALYSIS_SCHEMA, type Analysis, type Chain, type Cycle, type Edge } from './result.ts';
+import type { Signature } from './signature.ts';
+import { SIGNATURES } from './signatures/index.ts';
+import { decideVerdict, findDoubts } from './verdict.ts';
+import { buildWaitGraph, type WaitGraph } from './wait-graph.ts';
+
+export interface AnalyzeOptions {
+  /** An open wait at least this long, without a cycle, makes the verdict `hang`; ns, default 10 s. */
+  readonly hangThresholdNs?: number;
+  /** Chains to describe, those with the longest waits first; default 50, 0 = all. */
+  readonly maxChains?: number;
+  /** Documented deadlocks to compare cycles with; default: the bundled ones. */
+  readonly signatures?: readonly Signature[];
+}
+
+export const DEFAULT_HANG_THRESHOLD_NS = 10e9;
+export const DEFAULT_MAX_CHAINS = 50;
+
+/** Rebuilds who waits for whom at the end of the capture and says whether it can ever end. */
+export function analyzeTrace(trace: Trace, options: AnalyzeOptions = {}): Analysis {
+  const { hangThresholdNs = DEFAULT_HANG_THRESHOLD_NS, maxChains = DEFAULT_MAX_CHAINS } = options;
+  const state = rebuildState(trace);
+  const graph = buildWaitGraph(state);
+  const found = findCycles(graph);
+  const foundChains = findChains(graph, found, maxChains);
+  const edges = new EdgeDescriber(trace, state.waits.table);
+  const cycles = collectCycles(trace, found.cycles, edges, options.signatures ?? SIGNATURES);
+  const chains = collectChains(foundChains, edges, new CycleIndex(graph, found, cycles));
+  return {
+    schema: ANALYSIS_SCHEMA,
+    capture: { ...trace.info, events: trace.events.length, endNs: trace.endNs, hangThresholdNs },
+    loss: summariseLosses(withAnomalies(trace, state)),
+    verdict: decideVerdict(cycles, longestWaitNs(trace, graph), hangThresholdNs),
+    cycles,
+    ...(found.cut ? { moreCycles: true } : {}),
+    chains,
+    potential: [],
+    tasks: describeTasks(trace, state, mentionedEdges(cycles, chains)),
+    omittedChains: foundChains.omitted + countUnlisted(graph, found, cycles),
+    attachments: trace.attachments.map(({ name }) => name),
+  };
+}
+
+function collectCycles(
+  trace: Trace,
+  found: readonly (readonly WaitLink[])[],
+  edges: EdgeDescriber,
+  signatures: readonly Signature[],
+): Cycle[] {
+  return found
+    .map((links) =>
+      describeCycle(
+        trace,
+        links.map((link) => edges.edge(link)),
+        signatures,
+      ),
+    )
+    .sort((a, b) => a.reasons.length - b.reasons.length || a.closedNs - b.closedNs);
+}
+
+function describeCycle(trace: Trace, edges: readonly Edge[], signatures: readonly Signature[]): Cycle {
+  const reasons = findDoubts(edges, (tid) => trace.tasks.name(tid));
+  return {
+    verdict: reasons.length === 0 ? 'deadlock' : 'suspected',
+    reasons,
+    tasks: edges.map(({ waiter }) => waiter),
+    edges,
+    closedNs: edges.reduce((latest, { sinceNs }) => Math.max(latest, sinceNs), 0),
+    matches: matchSignatures(edges, signatures),
+  };
+}
+
+function collectChains({ chains }: FoundChains, edges: EdgeDescriber, cycleIndex: CycleIndex): Chain[] {
+  return chains.map(({ links, end }) => {
+    const described = links.map((link) => edges.edge(link));
+    const cycle = end === 'cycle' ? { cycle: cycleIndex.of(described.at(-1)!.blocker!) } : {};
+    return { waitNs: described[0]!.waitNs, links: described, end, ...cycle };
+  });
+}
+
+/** Finds the listed cycle that a task is in, or at least one of the same knot if its own was left out. */
+class CycleIndex {
+  readonly #graph: WaitGraph;
+  readonly #found: FoundCycles;
+  readonly #byTid = new Map<number, number>();
+  readonly #byComponent = new Map<number, number>();
+
+  constructor(graph: WaitGraph, found: FoundCycles, cycles: readonly Cycle[]) {
+    this.#graph = graph;
+    this.#found = found;
+    for (let i = cycles.length - 1; i >= 0; i--) {
+      for (const tid of cycles[i]!.tasks) {
+        this.#byTid.set(tid, i);
+      }
+      this.#byComponent.set(this.#componentOf(cycles[i]!.tasks[0]!), i);
+    }
+  }
+
+  of(tid: number): number {
+    return this.#byTid.get(tid) ?? this.#byComponent.get(this.#componentOf(tid))!;
+  }
+
+  #componentOf(tid: number): number {
+    return this.#found.components.of[this.#graph.nodeByTid.get(tid)!]!;
+  }
+}
+
+/** Tasks in a knot so dense that none of the cycles listed passes them. */
+function countUnlisted(
+  { taskCount }: WaitGraph,
+  { components }: FoundCycles,
+  cycles: readonly Cycle[],
+): number {
+  const listed = new Set(cycles.flatMap(({ tasks }) => tasks));
+  let cyclic = 0;
+  for (let task = 0; task < taskCount; task++) {
+    cyclic += isCyclic(components, task) ? 1 : 0;
+  }
+  return cyclic - listed.size;
+}
+
+/** A wait whose end is missing is a record that the capture lost. */
+function withAnomalies(trace: Trace, { waits }: RebuiltState): readonly Loss[] {
+  return waits.withoutEnd === 0
+    ? trace.losses
+    : [...trace.losses, { tsNs: trace.endNs, count: waits.withoutEnd, reason: 'wait_without_end' }];
+}
+
+function longestWaitNs(trace: Trace, { waits }: WaitGraph): number {
+  return waits.reduce((longest, [first]) => Math.max(longest, trace.endNs - first!.sinceNs), 0);
+}
+
+function* mentionedEdges(cycles: readonly Cycle[], chains: readonly Chain[]): Generator<Edge> {
+  for (const { edges } of cycles) {
+    yield* edges;
+  }
+  for (const { links } of chains) {
+    yield* links;
+  }
+}

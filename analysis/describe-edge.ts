@@ -1,0 +1,58 @@
+import { MODES, NONE, type Trace } from '../src/trace/index.ts';
+import type { WaitLink } from './find-cycles.ts';
+import type { Hold } from './hold-tracker.ts';
+import type { Edge, ResourceRef } from './result.ts';
+import type { WaitTable } from './wait-tracker.ts';
+
+/** Turns links of the graph into edges of the result. A link that several chains share stays one object. */
+export class EdgeDescriber {
+  readonly #trace: Trace;
+  readonly #waits: WaitTable;
+  readonly #edges = new Map<WaitLink, Edge>();
+
+  constructor(trace: Trace, waits: WaitTable) {
+    this.#trace = trace;
+    this.#waits = waits;
+  }
+
+  edge(link: WaitLink): Edge {
+    let edge = this.#edges.get(link);
+    if (edge === undefined) {
+      edge = this.#describe(link);
+      this.#edges.set(link, edge);
+    }
+    return edge;
+  }
+
+  #describe({ tid, wait, blocker }: WaitLink): Edge {
+    const { stacks, endNs } = this.#trace;
+    const mode = MODES[this.#waits.mode[wait.row]!];
+    return {
+      waiter: tid,
+      resource: describeResource(this.#trace, this.#waits.resource[wait.row]!),
+      blocker: blocker.tid ?? null,
+      evidence: blocker.evidence,
+      hard: blocker.hard,
+      sinceNs: wait.sinceNs,
+      waitNs: endNs - wait.sinceNs,
+      stack: stacks.get(this.#waits.stack[wait.row]!),
+      ...(mode === undefined ? {} : { mode }),
+      ...(blocker.io ? { io: true } : {}),
+      ...(blocker.hold === undefined ? {} : { hold: describeHold(this.#trace, blocker.hold) }),
+    };
+  }
+}
+
+export function describeResource({ resources }: Trace, resource: number): ResourceRef {
+  const label = resources.label(resource);
+  return {
+    kind: resources.kind(resource),
+    id: resources.id(resource),
+    ...(label === undefined ? {} : { label }),
+  };
+}
+
+/** When and where a resource was taken. */
+export function describeHold({ stacks }: Trace, hold: Hold): { sinceNs: number; stack: readonly string[] } {
+  return { sinceNs: hold.sinceNs, stack: hold.stack === NONE ? [] : stacks.get(hold.stack) };
+}

@@ -1,0 +1,62 @@
+import { ALLOC_FUNCTIONS, type Trace } from '../src/trace/index.ts';
+import { describeHold, describeResource } from './describe-edge.ts';
+import type { Hold } from './hold-tracker.ts';
+import type { RebuiltState } from './rebuild-state.ts';
+import type { Edge, TaskSummary } from './result.ts';
+
+/** Describes every task that the given edges mention, by tid. */
+export function describeTasks(
+  trace: Trace,
+  state: RebuiltState,
+  edges: Iterable<Edge>,
+): Readonly<Record<string, TaskSummary>> {
+  const tids = mentionedTids(edges);
+  const holds = collectHolds(state, tids);
+  const tasks: Record<string, TaskSummary> = {};
+  for (const tid of [...tids].sort((a, b) => a - b)) {
+    tasks[tid] = describeTask(trace, state, tid, holds.get(tid) ?? []);
+  }
+  return tasks;
+}
+
+function mentionedTids(edges: Iterable<Edge>): Set<number> {
+  const tids = new Set<number>();
+  for (const { waiter, blocker } of edges) {
+    tids.add(waiter);
+    if (blocker !== null) {
+      tids.add(blocker);
+    }
+  }
+  return tids;
+}
+
+function collectHolds({ holds, lives }: RebuiltState, tids: ReadonlySet<number>): Map<number, Hold[]> {
+  const byTid = new Map<number, Hold[]>();
+  for (const hold of holds.all()) {
+    if (tids.has(hold.tid) && lives.isSame(hold.tid, hold.at)) {
+      const known = byTid.get(hold.tid);
+      if (known === undefined) {
+        byTid.set(hold.tid, [hold]);
+      } else {
+        known.push(hold);
+      }
+    }
+  }
+  return byTid;
+}
+
+function describeTask(trace: Trace, state: RebuiltState, tid: number, holds: Hold[]): TaskSummary {
+  const row = trace.tasks.latest(tid);
+  const allocation = state.allocs.openOf(tid);
+  return {
+    name: trace.tasks.name(tid),
+    ...(row?.pid === undefined ? {} : { pid: row.pid }),
+    ...(row?.comm === undefined ? {} : { comm: row.comm }),
+    holds: holds
+      .sort((a, b) => a.sinceNs - b.sinceNs)
+      .map((hold) => ({ ...describeResource(trace, hold.resource), ...describeHold(trace, hold) })),
+    ...(allocation === undefined
+      ? {}
+      : { allocation: { fn: ALLOC_FUNCTIONS[allocation.fn] ?? 'unknown', sinceNs: allocation.sinceNs } }),
+  };
+}

@@ -1,0 +1,155 @@
+import { EVIDENCES, type Evidence, NO_TID, NONE } from '../src/trace/index.ts';
+import { type Hold, isShared, READ } from './hold-tracker.ts';
+import type { RebuiltState } from './rebuild-state.ts';
+import type { WaitTable } from './wait-tracker.ts';
+
+/** What one wait is for, at the end of the capture. */
+export interface Blocker {
+  /** undefined: nobody is known, or a device (then `io`). */
+  readonly tid: number | undefined;
+  readonly io: boolean;
+  readonly evidence: Evidence;
+  /** false: ahead in the queue, not a holder. */
+  readonly hard: boolean;
+  /** The acquisition, where it was seen. */
+  readonly hold: Hold | undefined;
+}
+
+/**
+ * The blockers of a wait. All of them must let go before it can end. Waits of one resource share the very same array
+ * where they have the same blockers, so that a hundred thousand waiters behind a thousand readers stay small.
+ */
+export type BlockerSet = readonly Blocker[];
+
+const IN_FLIGHT: BlockerSet = [{ tid: undefined, io: true, evidence: 'traced', hard: true, hold: undefined }];
+const NOBODY_KNOWN: BlockerSet = [
+  { tid: undefined, io: false, evidence: 'unknown', hard: true, hold: undefined },
+];
+
+/** Says whom open waits are for, from the state at the end of a capture. */
+export class BlockerFinder {
+  readonly #state: RebuiltState;
+  readonly #waits: WaitTable;
+  readonly #holders = new Map<number, BlockerSet>();
+  readonly #firstWriter: ReadonlyMap<number, number>;
+
+  /** @param openRows rows of every open wait */
+  constructor(state: RebuiltState, openRows: readonly number[]) {
+    this.#state = state;
+    this.#waits = state.waits.table;
+    this.#firstWriter = findFirstWriters(this.#waits, openRows);
+  }
+
+  /** One set, or two where a named holder comes on top of the readers that were seen; never empty. */
+  find(row: number): readonly BlockerSet[] {
+    if (this.#state.io.isInFlight(this.#waits.resource[row]!, this.#waits.namedAt[row]!)) {
+      return [IN_FLIGHT];
+    }
+    const seen = this.#seenBlockers(row);
+    const named = this.#namedBlocker(row);
+    if (seen.length > 0) {
+      return named === undefined ? [seen] : combine(seen, named);
+    }
+    if (named === undefined || this.#sharesWithReader(row, named.tid!)) {
+      return [this.#queueBlocker(row) ?? (named === undefined ? NOBODY_KNOWN : [named])];
+    }
+    return [[named]];
+  }
+
+  /** Open holds that keep this wait waiting: every one for a writer, only an exclusive one for a reader. */
+  #seenBlockers(row: number): BlockerSet {
+    const all = this.#holdersOf(this.#waits.resource[row]!);
+    return this.#waits.mode[row] === READ && areReaders(all) ? [] : all;
+  }
+
+  #holdersOf(resource: number): BlockerSet {
+    let blockers = this.#holders.get(resource);
+    if (blockers === undefined) {
+      blockers = Array.from(this.#state.holds.holdsOf(resource))
+        .filter(({ tid, at }) => this.#state.lives.isSame(tid, at))
+        .sort((a, b) => a.tid - b.tid)
+        .map((hold) => ({ tid: hold.tid, io: false, evidence: 'traced', hard: true, hold }));
+      this.#holders.set(resource, blockers);
+    }
+    return blockers;
+  }
+
+  /** The holder that the wait itself came with, unless it was seen taking the resource or something contradicts it. */
+  #namedBlocker(row: number): Blocker | undefined {
+    const tid = this.#waits.holderTid[row]!;
+    const at = this.#waits.namedAt[row]!;
+    const resource = this.#waits.resource[row]!;
+    const { holds, lives } = this.#state;
+    if (tid === NO_TID || at === NONE || !holds.stillHolds(resource, tid, at) || !lives.isSame(tid, at)) {
+      return undefined;
+    }
+    const evidence = EVIDENCES[this.#waits.evidence[row]!] ?? 'unknown';
+    if (tid === this.#waits.tid[row] && !isDirect(evidence)) {
+      // That a task waits for itself is a strong claim; a guess is not enough for it.
+      return undefined;
+    }
+    return { tid, io: false, evidence, hard: this.#isHard(row, tid), hold: holds.holdOf(resource, tid) };
+  }
+
+  /** Not hard: the named task queues for the resource itself, or is a reader like the waiter. */
+  #isHard(row: number, tid: number): boolean {
+    const resource = this.#waits.resource[row]!;
+    const queues = tid !== this.#waits.tid[row] && this.#state.waits.isWaitingFor(tid, resource);
+    return !queues && !this.#sharesWithReader(row, tid);
+  }
+
+  /** A reader is not blocked by another reader, only by a writer that queues between them. */
+  #sharesWithReader(row: number, tid: number): boolean {
+    const hold = this.#state.holds.holdOf(this.#waits.resource[row]!, tid);
+    return this.#waits.mode[row] === READ && hold !== undefined && isShared(hold);
+  }
+
+  #queueBlocker(row: number): BlockerSet | undefined {
+    const writer = this.#firstWriter.get(this.#waits.resource[row]!);
+    if (this.#waits.mode[row] !== READ || writer === undefined) {
+      return undefined;
+    }
+    const { beginNs, tid } = this.#waits;
+    const isAhead = beginNs[writer]! <= beginNs[row]!;
+    return isAhead
+      ? [{ tid: tid[writer]!, io: false, evidence: 'traced', hard: false, hold: undefined }]
+      : undefined;
+  }
+}
+
+/** Both what was seen and what the wait named, which are different tasks unless the named one was seen as well. */
+function combine(seen: BlockerSet, named: Blocker): readonly BlockerSet[] {
+  if (named.hold !== undefined || !named.hard) {
+    return [seen];
+  }
+  if (areReaders(seen)) {
+    // A lock's owner field is only a hint while readers hold it: who was seen among them is better.
+    return named.evidence === 'traced' ? [seen, [named]] : [seen];
+  }
+  // Named after the one acquisition that was seen, so the release in between was missed.
+  return isDirect(named.evidence) ? [[named]] : [seen];
+}
+
+/** Holders are either one exclusive task or readers only, so the first tells for all. */
+function areReaders(holders: BlockerSet): boolean {
+  const hold = holders[0]?.hold;
+  return hold !== undefined && isShared(hold);
+}
+
+function isDirect(evidence: Evidence): boolean {
+  return evidence === 'traced' || evidence === 'owner-field';
+}
+
+/** Resource → the open wait for writing that began first: a queued writer holds back the readers that come after it. */
+function findFirstWriters(waits: WaitTable, openRows: readonly number[]): ReadonlyMap<number, number> {
+  const first = new Map<number, number>();
+  const write = READ + 1;
+  for (const row of openRows) {
+    const resource = waits.resource[row]!;
+    const known = first.get(resource);
+    if (waits.mode[row] === write && (known === undefined || waits.beginNs[row]! < waits.beginNs[known]!)) {
+      first.set(resource, row);
+    }
+  }
+  return first;
+}

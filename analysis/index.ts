@@ -1,0 +1,8 @@
+/** The public face of the analysis: a trace in, one result object out. */
+export * from './analyze-trace.ts';
+export * from './handles.ts';
+export { functionName } from './match-frames.ts';
+export { MATCH_THRESHOLD, matchSignature, matchSignatures } from './match-signature.ts';
+export * from './result.ts';
+export { parseSignature, type ResourcePattern, type Signature, type SignatureRole } from './signature.ts';
+export { SIGNATURES } from './signatures/index.ts';
