@@ -28,6 +28,27 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
+const FILE_FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  EACCES: 'may not be read or written by this user',
+  EPERM: 'may not be read or written by this user',
+  EISDIR: 'is a directory',
+  ENOTDIR: 'leads through something that is not a directory',
+  ENOSPC: 'cannot grow: the disk is full',
+  EROFS: 'is on a read-only file system',
+  EPIPE: 'is a pipe whose reader has gone',
+};
+
+/** A failed file operation as an input error with code `FILE_<errno>`; anything else as it is. */
+export function fileError(path: string, error: unknown): unknown {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  if (error instanceof HoldwaitError || !(error instanceof Error) || !/^E[A-Z0-9]+$/.test(code ?? '')) {
+    return error;
+  }
+  const fault = FILE_FAULTS[code!] ?? `failed: ${error.message}`;
+  return new HoldwaitError('input', `FILE_${code}`, `${path} ${fault}`, { cause: error });
+}
+
 /** The text of anything that was thrown. */
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

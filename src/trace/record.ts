@@ -1,6 +1,15 @@
-import type { EventColumns } from './event-columns.ts';
+import type { EventColumns, EventRow } from './event-columns.ts';
 import type { Trace, TraceBuilder } from './trace.ts';
-import { ALLOC_FUNCTIONS, EVENT_TYPES, EVIDENCES, type EventType, MODES, NO_TID, NONE } from './words.ts';
+import {
+  ALLOC_FUNCTIONS,
+  EVENT_TYPES,
+  EVIDENCES,
+  EventCode,
+  type EventType,
+  MODES,
+  NO_TID,
+  NONE,
+} from './words.ts';
 
 /**
  * One record of the interchange contract, flat: an NDJSON line, an Arrow row. Which fields each type needs is in
@@ -32,8 +41,6 @@ export type RecordFault = 'unknown_event' | 'bad_record';
 /**
  * Adds one record of unknown origin to the builder. A record that is not of the contract's form changes nothing and
  * its fault is returned, so that the caller counts it; undefined = taken.
- *
- * @param resources remembers, for io records that name no kind, the kind the id was last seen with
  */
 export function addRecord(builder: TraceBuilder, value: unknown): RecordFault | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -55,11 +62,11 @@ export function addRecord(builder: TraceBuilder, value: unknown): RecordFault | 
 }
 
 function addTask(builder: TraceBuilder, record: Record<string, unknown>): RecordFault | undefined {
-  const { tid } = record;
-  if (!isTid(tid) || !isOptional(record.pid, isTid) || !isOptional(record.comm, isText)) {
+  const { tid, pid, comm, ts } = record;
+  if (!isTid(tid) || !isOptional(pid, isTid) || !isOptional(comm, isText) || !isOptional(ts, isTime)) {
     return 'bad_record';
   }
-  builder.setTask(tid, record.pid ?? undefined, record.comm ?? undefined);
+  builder.setTask(tid, pid ?? undefined, comm ?? undefined, ts ?? undefined);
   return undefined;
 }
 
@@ -82,10 +89,10 @@ function addEvent(
     return 'bad_record';
   }
   const { tid, pid, comm, kind, res, stack, label } = record as unknown as TraceRecord;
-  if (tid !== undefined && tid !== null && (pid !== undefined || comm !== undefined)) {
+  if (tid !== undefined && tid !== null && (pid ?? comm ?? undefined) !== undefined) {
     builder.setTask(tid, pid ?? undefined, comm ?? undefined);
   }
-  const resource = isText(res) ? builder.resources.intern(kind ?? ioKind(builder, res), res) : NONE;
+  const resource = isText(res) ? internResource(builder, kind ?? undefined, res) : NONE;
   if (resource !== NONE && isText(label)) {
     builder.resources.setLabel(resource, label);
   }
@@ -103,6 +110,50 @@ function addEvent(
     gfp: (record.gfp as number | null | undefined) ?? NONE,
   });
   return undefined;
+}
+
+/** Index of the resource; an I/O may name it by its id alone. */
+export function internResource(builder: TraceBuilder, kind: string | undefined, id: string): number {
+  return builder.resources.intern(kind ?? ioKind(builder, id), id);
+}
+
+/**
+ * Adds one event that is in column form already, from a file that cannot be trusted. False = it lacks a field its type
+ * needs, or one of its values or indexes is out of range; nothing is added then. Resources and stacks must be interned
+ * before.
+ */
+export function tryAddEvent(builder: TraceBuilder, row: Required<EventRow>): boolean {
+  const { resources, stacks } = builder;
+  const whole =
+    isIndex(row.type, EVENT_TYPES.length) &&
+    isTime(row.tsNs) &&
+    isTidOrNone(row.tid) &&
+    isTidOrNone(row.holderTid) &&
+    isIndexOrNone(row.resource, resources.size) &&
+    isIndexOrNone(row.stack, stacks.size) &&
+    isIndexOrNone(row.evidence, EVIDENCES.length) &&
+    isIndexOrNone(row.mode, MODES.length) &&
+    isIndexOrNone(row.fn, ALLOC_FUNCTIONS.length) &&
+    isIndexOrNone(row.sizeBytes, Number.POSITIVE_INFINITY) &&
+    isIndexOrNone(row.gfp, Number.POSITIVE_INFINITY) &&
+    hasNeededFields(row);
+  if (whole) {
+    builder.addEvent(row);
+  }
+  return whole;
+}
+
+function hasNeededFields({ type, tid, resource, fn }: Required<EventRow>): boolean {
+  switch (type) {
+    case EventCode.allocBegin:
+    case EventCode.allocEnd:
+      return tid !== NO_TID && fn !== NONE;
+    case EventCode.ioBegin:
+    case EventCode.ioEnd:
+      return resource !== NONE;
+    default:
+      return tid !== NO_TID && resource !== NONE;
+  }
 }
 
 /**
@@ -150,8 +201,8 @@ export function* traceRecords(trace: Trace): Generator<TraceRecord> {
   for (let i = 0; i <= events.length; i++) {
     const now = i < events.length ? events.tsNs[i]! : Number.POSITIVE_INFINITY;
     while (pending.task < tasks.size && tasks.row(pending.task).fromNs <= now) {
-      const { tid, pid, comm } = tasks.row(pending.task++);
-      yield { type: 'task', tid, pid, comm };
+      const { tid, pid, comm, fromNs } = tasks.row(pending.task++);
+      yield { type: 'task', ts: fromNs, tid, pid, comm };
     }
     while (pending.loss < inOrder.length && inOrder[pending.loss]!.tsNs <= now) {
       const { tsNs, count, reason } = inOrder[pending.loss++]!;
@@ -220,6 +271,18 @@ function isTime(value: unknown): value is number {
 
 function isCount(value: unknown): value is number {
   return isTime(value);
+}
+
+function isTidOrNone(value: number): boolean {
+  return value === NO_TID || isTid(value);
+}
+
+function isIndex(value: number, size: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0 && value < size;
+}
+
+function isIndexOrNone(value: number, size: number): boolean {
+  return value === NONE || isIndex(value, size);
 }
 
 function isTid(value: unknown): value is number {

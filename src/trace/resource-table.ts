@@ -11,6 +11,7 @@ export class ResourceTable {
   readonly #kinds: number[] = [];
   readonly #ids: string[] = [];
   readonly #labels = new Map<number, string>();
+  #relabelled = new Set<number>();
 
   get size(): number {
     return this.#ids.length;
@@ -47,6 +48,16 @@ export class ResourceTable {
 
   /** The last label wins: an address is used again, and the latest use is the one an open wait is about. */
   setLabel(resource: number, label: string): void {
-    this.#labels.set(resource, label);
+    if (this.#labels.get(resource) !== label) {
+      this.#labels.set(resource, label);
+      this.#relabelled.add(resource);
+    }
+  }
+
+  /** Resources below `before` whose label has changed since the call before: what a sink has written of them is stale. */
+  takeRelabelled(before: number): number[] {
+    const stale = Array.from(this.#relabelled).filter((resource) => resource < before);
+    this.#relabelled = new Set();
+    return stale;
   }
 }

@@ -27,6 +27,8 @@ export interface TraceBatch {
   readonly losses: readonly Loss[];
   readonly attachments: readonly Attachment[];
   readonly firstNewResource: number;
+  /** Resources before firstNewResource that have got another label since the batch before. */
+  readonly relabelled: readonly number[];
   readonly firstNewStack: number;
   readonly firstNewFrame: number;
 }
@@ -58,8 +60,9 @@ export class TraceBuilder {
     this.#latestNs = Math.max(this.#latestNs, row.tsNs);
   }
 
-  setTask(tid: number, pid: number | undefined, comm: string | undefined): void {
-    this.tasks.set(tid, pid, comm, this.#latestNs);
+  /** @param fromNs when the name began to hold; without it, the newest event's time */
+  setTask(tid: number, pid: number | undefined, comm: string | undefined, fromNs = this.#latestNs): void {
+    this.tasks.set(tid, pid, comm, fromNs);
   }
 
   addLoss(loss: Loss): void {
@@ -79,6 +82,7 @@ export class TraceBuilder {
       losses: this.#losses,
       attachments: this.#attachments,
       firstNewResource: resources,
+      relabelled: this.resources.takeRelabelled(resources),
       firstNewStack: stacks,
       firstNewFrame: frames,
     };

@@ -1,0 +1,2 @@
+/** The public face of the importers. */
+export * from './ndjson.ts';

@@ -1,0 +1,131 @@
+import { createReadStream } from 'node:fs';
+import {
+  addRecord,
+  type CaptureInfo,
+  decodeCaptureInfo,
+  fileError,
+  HoldwaitError,
+  MAX_LINE_BYTES,
+  NDJSON_SCHEMA,
+  type Trace,
+  TraceBuilder,
+} from '../trace/index.ts';
+import { type Line, splitLines } from './split-lines.ts';
+
+/**
+ * Reads events in the contract's form, one JSON object a line, from a file or a stream of bytes. Lines that cannot be
+ * taken are counted as losses (`unparsable_line`, `bad_record`, `unknown_event`, `truncated`) and the rest is used.
+ * Times stay as they are in the file.
+ *
+ * @throws HoldwaitError (input) NOT_NDJSON if no line at all can be taken; CAPTURE_NEWER; FILE_*
+ */
+export async function importNdjson(source: AsyncIterable<Uint8Array | string> | string): Promise<Trace> {
+  const name = typeof source === 'string' ? source : 'the input';
+  const importer = new NdjsonImporter(name);
+  try {
+    const bytes = typeof source === 'string' ? createReadStream(source) : source;
+    for await (const lines of splitLines(bytes, MAX_LINE_BYTES)) {
+      for (const line of lines) {
+        importer.addLine(line);
+      }
+    }
+  } catch (error) {
+    throw fileError(name, error);
+  }
+  return importer.finish();
+}
+
+class NdjsonImporter {
+  readonly #name: string;
+  readonly #builder = new TraceBuilder();
+  readonly #faults = new Map<string, { tsNs: number; count: number }>();
+  readonly #openAttachments = new Map<string, string[]>();
+  #info: CaptureInfo = {};
+  #lines = 0;
+  #taken = 0;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  addLine(line: Line): void {
+    const text = this.#lines === 0 ? line.text?.replace(/^\ufeff/, '') : line.text;
+    if (text?.trim() === '') {
+      return;
+    }
+    this.#lines++;
+    const fault = text === undefined ? 'unparsable_line' : this.#tryAdd(text, line.ended);
+    if (fault === undefined) {
+      this.#taken++;
+    } else {
+      this.#countFault(fault);
+    }
+  }
+
+  finish(): Trace {
+    if (this.#taken === 0) {
+      const message = `${this.#name} has no event: none of its ${this.#lines} lines is a record of the NDJSON contract`;
+      const hint =
+        'Lines look like {"type":"wait_begin","ts":0,"tid":1,"kind":"mutex","res":"0x1"}; see FORMAT.md.';
+      throw new HoldwaitError('input', 'NOT_NDJSON', message, { hint });
+    }
+    for (const name of this.#openAttachments.keys()) {
+      this.#closeAttachment(name);
+    }
+    for (const [reason, { tsNs, count }] of this.#faults) {
+      this.#builder.addLoss({ tsNs, count, reason });
+    }
+    return this.#builder.finish(this.#info);
+  }
+
+  /** The reason the line is lost; undefined = taken. */
+  #tryAdd(text: string, ended: boolean): string | undefined {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      return ended ? 'unparsable_line' : 'truncated';
+    }
+    const type = (value as { type?: unknown } | null)?.type;
+    if (type === 'capture' && this.#lines === 1) {
+      this.#readHeader(value as Record<string, unknown>);
+      return undefined;
+    }
+    return type === 'attachment' ? this.#addAttachment(value as object) : addRecord(this.#builder, value);
+  }
+
+  #readHeader(header: Record<string, unknown>): void {
+    const { schema } = header;
+    if (schema !== undefined && schema !== NDJSON_SCHEMA) {
+      const message = `${this.#name} has schema ${JSON.stringify(schema)}; this holdwait reads ${NDJSON_SCHEMA}`;
+      const hint = 'Use the holdwait that wrote it, or a newer one.';
+      throw new HoldwaitError('input', 'CAPTURE_NEWER', message, { hint });
+    }
+    this.#info = decodeCaptureInfo(header);
+  }
+
+  #addAttachment(record: { name?: unknown; text?: unknown; more?: unknown }): string | undefined {
+    const { name, text, more } = record;
+    if (typeof name !== 'string' || typeof text !== 'string') {
+      return 'bad_record';
+    }
+    const parts = this.#openAttachments.get(name) ?? [];
+    parts.push(text);
+    this.#openAttachments.set(name, parts);
+    if (more !== true) {
+      this.#closeAttachment(name);
+    }
+    return undefined;
+  }
+
+  #closeAttachment(name: string): void {
+    this.#builder.addAttachment({ name, text: this.#openAttachments.get(name)!.join('') });
+    this.#openAttachments.delete(name);
+  }
+
+  #countFault(reason: string): void {
+    const fault = this.#faults.get(reason) ?? { tsNs: this.#builder.latestNs, count: 0 };
+    fault.count++;
+    this.#faults.set(reason, fault);
+  }
+}
