@@ -42,7 +42,7 @@ export class BlockerFinder {
 
   /** One set, or two where a named holder comes on top of the readers that were seen; never empty. */
   find(row: number): readonly BlockerSet[] {
-    if (this.#state.io.isInFlight(this.#waits.resource[row]!, this.#waits.namedAt[row]!)) {
+    if (this.#state.io.isInFlight(this.#waits.resource[row]!)) {
       return [IN_FLIGHT];
     }
     const seen = this.#seenBlockers(row);

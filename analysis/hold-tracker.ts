@@ -24,6 +24,8 @@ interface ResourceState {
   /** tid → index of its last release, for releases that leave other readers and so begin no generation. */
   released: Map<number, number> | undefined;
   lastRelease: Release | undefined;
+  /** Who held it when another was last seen taking it: a release of theirs that comes afterwards is theirs alone. */
+  displaced: ReadonlySet<number> | undefined;
 }
 
 export const READ = MODES.indexOf('read');
@@ -47,7 +49,8 @@ export class HoldTracker {
     const stale = isShared(hold) ? hasExclusiveHolder(state, hold.tid) : true;
     if (stale) {
       // Whoever held it before must have let go, seen or not: nobody can take what is still held.
-      state.holders?.clear();
+      state.displaced = state.holders && new Set(state.holders.keys());
+      state.holders = undefined;
       state.generationAt = i;
     }
     state.holders ??= new Map();
@@ -57,6 +60,10 @@ export class HoldTracker {
   end(events: EventColumns, i: number): void {
     const tid = events.tid[i]!;
     const state = this.#stateOf(events.resource[i]!);
+    if (!state.holders?.has(tid) && state.displaced?.has(tid)) {
+      // Times are taken at different hooks, so a release can seem to come after the acquisition that it made possible.
+      return;
+    }
     const ended = state.holders?.get(tid) ?? onlyHolder(state);
     const shared =
       ended === undefined ? events.mode[i] === READ || state.holders !== undefined : isShared(ended);
@@ -110,7 +117,13 @@ export class HoldTracker {
   #stateOf(resource: number): ResourceState {
     let state = this.#states[resource];
     if (state === undefined) {
-      state = { holders: undefined, generationAt: NONE, released: undefined, lastRelease: undefined };
+      state = {
+        holders: undefined,
+        generationAt: NONE,
+        released: undefined,
+        lastRelease: undefined,
+        displaced: undefined,
+      };
       this.#states[resource] = state;
     }
     return state;

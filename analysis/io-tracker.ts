@@ -1,34 +1,22 @@
-import { NONE, type ResourceTable } from '../src/trace/index.ts';
+import type { ResourceTable } from '../src/trace/index.ts';
 
-/** Rebuilds which resources wait for a device to release them. */
+/**
+ * Rebuilds which resources wait for a device to release them. Only an io_end or a new hold says that an I/O is over: a
+ * wait for it may end because its waiter gave up, and who started it is often still reported as the holder.
+ */
 export class IoTracker {
-  /** Resource → index of the last event that suggests its I/O is over although no io_end was seen; NONE without one. */
-  readonly #doubtAt = new Map<number, number>();
+  readonly #inFlight = new Set<number>();
 
   begin(resource: number): void {
-    this.#doubtAt.set(resource, NONE);
+    this.#inFlight.add(resource);
   }
 
   end(resource: number): void {
-    this.#doubtAt.delete(resource);
+    this.#inFlight.delete(resource);
   }
 
-  /** A wait for the resource ended: either its waiter gave up, or the I/O is done and io_end was not recorded. */
-  doubt(resource: number, at: number): void {
-    if (this.#doubtAt.has(resource)) {
-      this.#doubtAt.set(resource, at);
-    }
-  }
-
-  /**
-   * Whether the resource is up to a device.
-   *
-   * @param namedAt index of the event that named a holder for it; the holder counts only if it was named after a doubt,
-   *   since the task that started an I/O is often still reported as the holder
-   */
-  isInFlight(resource: number, namedAt: number): boolean {
-    const doubtAt = this.#doubtAt.get(resource);
-    return doubtAt !== undefined && (doubtAt === NONE || namedAt < doubtAt);
+  isInFlight(resource: number): boolean {
+    return this.#inFlight.has(resource);
   }
 }
 

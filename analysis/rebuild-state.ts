@@ -91,10 +91,9 @@ function playResourceEvent(state: RebuiltState, events: EventColumns, i: number,
   }
 }
 
-function endWait({ waits, holds, io }: RebuiltState, events: EventColumns, i: number): void {
+function endWait({ waits, holds }: RebuiltState, events: EventColumns, i: number): void {
   const resource = events.resource[i]!;
   waits.end(events.tid[i]!, resource, events.tsNs[i]!, holds.lastRelease(resource));
-  io.doubt(resource, i);
 }
 
 function beginHold({ waits, holds, io }: RebuiltState, events: EventColumns, i: number): void {

@@ -7,11 +7,14 @@ export interface TaskStart {
   readonly afterNs: number;
 }
 
-/** When tids were given to new tasks, by time. A changed comm is not enough: exec and prctl change it too. */
+/**
+ * When tids were given to new tasks, by time. A changed comm is not enough: exec and prctl change it too. Rows are not
+ * in order of time, since a wait that is reported late still carries the pid of its own time.
+ */
 export function findTaskStarts(tasks: TaskTable): TaskStart[] {
   const pidByTid = new Map<number, number>();
   const starts: TaskStart[] = [];
-  for (const { tid, pid, fromNs } of tasks.rows()) {
+  for (const { tid, pid, fromNs } of tasks.rows().toSorted((a, b) => a.fromNs - b.fromNs)) {
     const known = pidByTid.get(tid);
     if (pid !== undefined && known !== undefined && pid !== known) {
       starts.push({ tid, afterNs: fromNs });
@@ -20,7 +23,7 @@ export function findTaskStarts(tasks: TaskTable): TaskStart[] {
       pidByTid.set(tid, pid);
     }
   }
-  return starts.sort((a, b) => a.afterNs - b.afterNs);
+  return starts;
 }
 
 /** Which facts are about a task that no longer exists. */

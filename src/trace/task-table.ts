@@ -4,7 +4,7 @@ export interface TaskRow {
   /** Thread group id, or undefined where the capture does not say. */
   readonly pid: number | undefined;
   readonly comm: string | undefined;
-  /** Time of the newest event seen before this row, ns since the capture's start. */
+  /** The last time that may belong to the tid's row before, ns since the capture's start: events after it are this row's. */
   readonly fromNs: number;
 }
 
