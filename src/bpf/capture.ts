@@ -1,0 +1,311 @@
+import { splitLines } from '../import/split-lines.ts';
+import type { RunningCommand, Target } from '../target/target.ts';
+import type { CaptureInfo } from '../trace/capture-info.ts';
+import { errorText, HoldwaitError } from '../trace/error.ts';
+import { summariseLosses } from '../trace/loss-summary.ts';
+import { TraceBuilder, type TraceSink } from '../trace/trace.ts';
+import { EventCode } from '../trace/words.ts';
+import type { Program } from './compose.ts';
+import { CaptureDecoder } from './decode.ts';
+import { SymbolTable } from './symbols.ts';
+import type { TargetFacts } from './target-facts.ts';
+
+export interface CaptureOptions {
+  readonly program: Program;
+  readonly facts: TargetFacts;
+  readonly thresholdMs: number;
+  readonly holdwaitVersion: string;
+  /** Every batch goes to each of them, in order. */
+  readonly sinks: readonly TraceSink[];
+  readonly signal?: AbortSignal;
+  /** Resolves with the reason, in words, if the machine is found dead by other means than the connection. */
+  readonly machineEnd?: Promise<string>;
+  readonly onStatus?: (status: CaptureStatus) => void;
+}
+
+/** The state of a running capture, reported after every batch. */
+export interface CaptureStatus {
+  readonly events: number;
+  /** Over about the last second. */
+  readonly eventsPerSecond: number;
+  readonly openWaits: number;
+  /** Longest open wait, ns. */
+  readonly longestWaitNs: number;
+  readonly lost: number;
+  /** Last sign of life of the tracer, ns since the capture's start. */
+  readonly aliveNs: number;
+}
+
+export interface RunningCapture {
+  /** Text to be kept with the capture as evidence. */
+  attach(name: string, text: string): void;
+  /** Ends the capture; `reason` is stored with it. Safe to call twice. */
+  stop(reason: string): void;
+  /** Resolves when everything received is stored; rejects only if a sink failed. */
+  readonly done: Promise<CaptureInfo>;
+}
+
+const FLUSH_EVERY_MS = 200;
+/** Flushes that the event rate is reckoned over. */
+const RATE_FLUSHES = 5;
+/** bpftrace detaches its probes before it leaves; a hung machine may never let it. */
+const STOP_GRACE_MS = 10_000;
+const MAX_LINE_BYTES = 1 << 20;
+/** Ring buffer pages for each CPU (2 MiB): the default of 256 KiB is two thousand records with a stack. */
+const RING_PAGES = 512;
+const STDERR_TAIL_BYTES = 4096;
+
+/**
+ * Starts bpftrace on the target and stores what it says; resolves once every probe is attached.
+ *
+ * @throws HoldwaitError `BPFTRACE_FAILED` if bpftrace ends before that, and whatever the target throws
+ */
+export async function startCapture(target: Target, options: CaptureOptions): Promise<RunningCapture> {
+  const command = await target.start(`BPFTRACE_PERF_RB_PAGES=${RING_PAGES} bpftrace -f json -`, {
+    privileged: true,
+    input: options.program.text,
+    signal: options.signal,
+  });
+  const session = new CaptureSession(target, command, options);
+  await session.attached;
+  return session;
+}
+
+class CaptureSession implements RunningCapture {
+  /** Resolves when the tracer has said its first word: bpftrace reads its buffers only when all probes are attached. */
+  readonly attached: Promise<void>;
+  readonly done: Promise<CaptureInfo>;
+  readonly #target: Target;
+  readonly #command: RunningCommand;
+  readonly #options: CaptureOptions;
+  readonly #builder = new TraceBuilder();
+  readonly #openWaits = new Map<number, number>();
+  readonly #startedAt = new Date().toISOString();
+  #decoder: CaptureDecoder | undefined;
+  #events = 0;
+  #recentEvents: number[] = [];
+  #lost = 0;
+  #stderrTail = '';
+  #endReason: string | undefined;
+  #graceTimer: NodeJS.Timeout | undefined;
+  #sinkFailure: unknown;
+
+  constructor(target: Target, command: RunningCommand, options: CaptureOptions) {
+    this.#target = target;
+    this.#command = command;
+    this.#options = options;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.attached = promise;
+    this.done = this.#run(resolve).catch((error: unknown) => {
+      reject(error);
+      throw error;
+    });
+    // A failure before the first record is reported through `attached`; nobody need listen to `done` then.
+    this.done.catch(() => {});
+    options.signal?.addEventListener('abort', () => this.stop('interrupted'), { once: true });
+    options.machineEnd?.then((reason) => this.#abandon(reason));
+  }
+
+  attach(name: string, text: string): void {
+    this.#builder.addAttachment({ name, text });
+  }
+
+  stop(reason: string): void {
+    this.#endReason ??= reason;
+    this.#command.interrupt();
+    this.#graceTimer ??= setTimeout(() => {
+      this.#builder.addLoss({ tsNs: this.#builder.latestNs, count: 1, reason: 'tracer_did_not_stop' });
+      this.#abandon(reason);
+    }, STOP_GRACE_MS);
+  }
+
+  /** Gives up on the far side: what has been received is all there is. */
+  #abandon(reason: string): void {
+    this.#endReason ??= reason;
+    this.#command.stdout.destroy();
+  }
+
+  async #run(onAttached: () => void): Promise<CaptureInfo> {
+    const flushing = setInterval(() => this.#flushOrAbandon(), FLUSH_EVERY_MS);
+    this.#command.stderr.on('data', (chunk: Buffer) => this.#keepStderr(chunk));
+    this.#command.stderr.on('error', () => {});
+    let failure: unknown;
+    try {
+      await this.#readLines(onAttached);
+      await this.#settle();
+    } catch (error) {
+      failure = error;
+    }
+    clearInterval(flushing);
+    clearTimeout(this.#graceTimer);
+    return this.#finish(this.#sinkFailure ?? failure);
+  }
+
+  async #readLines(onAttached: () => void): Promise<void> {
+    const { stdout } = this.#command;
+    let waiting: string[] = [];
+    try {
+      for await (const lines of splitLines(stdout, MAX_LINE_BYTES)) {
+        for (const { text } of lines) {
+          waiting.push(text ?? '');
+        }
+        // The tracer's first record says that its own code is in place, and so in kallsyms.
+        if (this.#decoder === undefined && waiting.some((line) => line.includes('"printf"'))) {
+          this.#decoder = await this.#createDecoder();
+          onAttached();
+        }
+        if (this.#decoder !== undefined) {
+          this.#decode(waiting);
+          waiting = [];
+        }
+      }
+    } catch (error) {
+      if (!stdout.destroyed) {
+        throw error;
+      }
+      this.#endReason ??= `target lost: ${errorText(error)}`;
+    }
+  }
+
+  async #createDecoder(): Promise<CaptureDecoder> {
+    const { stdout } = await this.#target.run('cat /proc/kallsyms', {
+      privileged: true,
+      signal: this.#options.signal,
+    });
+    const symbols = SymbolTable.parse(stdout);
+    return new CaptureDecoder(this.#builder, { symbols, deviceNames: this.#options.facts.deviceNames });
+  }
+
+  #decode(lines: readonly string[]): void {
+    for (const line of lines) {
+      this.#decoder!.decodeLine(line);
+    }
+  }
+
+  /** Waits for the end of bpftrace and says why the capture ended, if nobody has. */
+  async #settle(): Promise<void> {
+    const abandoned = this.#endReason !== undefined && this.#command.stdout.destroyed;
+    const end = abandoned ? undefined : await this.#command.done;
+    if (this.#decoder === undefined) {
+      throw this.#notStarted(end?.lost);
+    }
+    if (end?.lost !== undefined) {
+      this.#endReason ??= `target lost: ${end.lost}`;
+    }
+    this.#endReason ??= `bpftrace ended with status ${end?.status ?? 'unknown'}: ${this.#lastStderrLine()}`;
+  }
+
+  #notStarted(lost: string | undefined): HoldwaitError {
+    const { name } = this.#target;
+    if (this.#options.signal?.aborted) {
+      return new HoldwaitError(
+        'target',
+        'CANCELLED',
+        `the capture of ${name} was interrupted before it began`,
+      );
+    }
+    const what = lost ?? this.#stderrTail.trim();
+    return new HoldwaitError(
+      'target',
+      'BPFTRACE_FAILED',
+      `bpftrace did not start on ${name}: ${what || 'it said nothing'}`,
+      {
+        hint: `\`holdwait doctor ${name}\` says what is missing; \`holdwait capture ${name} --dry-run\` prints the program.`,
+      },
+    );
+  }
+
+  /** A full disk must end the capture and be said, not be thrown out of a timer. */
+  #flushOrAbandon(): void {
+    try {
+      this.#flush();
+    } catch (error) {
+      this.#sinkFailure = error;
+      this.#command.interrupt();
+      this.#abandon(`storing failed: ${errorText(error)}`);
+    }
+  }
+
+  #flush(): void {
+    const batch = this.#builder.take();
+    const { events } = batch;
+    this.#events += events.length;
+    this.#recentEvents = [...this.#recentEvents, events.length].slice(-RATE_FLUSHES);
+    this.#lost += summariseLosses(batch.losses).total;
+    for (let i = 0; i < events.length; i++) {
+      if (events.type[i] === EventCode.waitBegin) {
+        this.#openWaits.set(events.tid[i]!, events.tsNs[i]!);
+      } else if (events.type[i] === EventCode.waitEnd) {
+        this.#openWaits.delete(events.tid[i]!);
+      }
+    }
+    for (const sink of this.#options.sinks) {
+      sink.write(batch, this.#builder);
+    }
+    this.#options.onStatus?.(this.#status());
+  }
+
+  #status(): CaptureStatus {
+    const aliveNs = this.#decoder?.aliveNs ?? 0;
+    let oldestNs = aliveNs;
+    for (const sinceNs of this.#openWaits.values()) {
+      oldestNs = Math.min(oldestNs, sinceNs);
+    }
+    return {
+      events: this.#events,
+      eventsPerSecond: (sum(this.#recentEvents) * 1000) / (this.#recentEvents.length * FLUSH_EVERY_MS),
+      openWaits: this.#openWaits.size,
+      longestWaitNs: aliveNs - oldestNs,
+      lost: this.#lost,
+      aliveNs,
+    };
+  }
+
+  async #finish(failure: unknown): Promise<CaptureInfo> {
+    const info = this.#info();
+    if (this.#decoder !== undefined && this.#sinkFailure === undefined) {
+      this.#flush();
+    }
+    for (const sink of this.#options.sinks) {
+      await sink.close(info);
+    }
+    if (failure !== undefined) {
+      throw failure;
+    }
+    return info;
+  }
+
+  #info(): CaptureInfo {
+    const { facts, program, thresholdMs, holdwaitVersion } = this.#options;
+    return {
+      target: this.#target.name,
+      hostname: facts.hostname,
+      kernelRelease: facts.kernelRelease,
+      kernelVersion: facts.kernelVersion,
+      machine: facts.machine,
+      bootId: facts.bootId,
+      holdwaitVersion,
+      bpftraceVersion: facts.bpftraceVersion,
+      scripts: program.scripts,
+      hooks: program.hooks,
+      thresholdNs: thresholdMs * 1e6,
+      clock: 'monotonic',
+      startClockNs: this.#decoder?.startClockNs?.toString(),
+      startedAt: this.#startedAt,
+      endNs: this.#decoder?.aliveNs,
+      endReason: this.#endReason,
+    };
+  }
+
+  #keepStderr(chunk: Buffer): void {
+    this.#stderrTail = (this.#stderrTail + chunk.toString()).slice(-STDERR_TAIL_BYTES);
+  }
+
+  #lastStderrLine(): string {
+    return this.#stderrTail.trim().split('\n').at(-1) || 'it said nothing';
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

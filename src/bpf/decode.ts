@@ -1,0 +1,367 @@
+import type { TraceBuilder } from '../trace/trace.ts';
+import { ALLOC_FUNCTIONS, EVIDENCES, EventCode } from '../trace/words.ts';
+import { decodeRecordLine, type RecordLine } from './record-line.ts';
+import { dropTracerFrames, type SymbolTable } from './symbols.ts';
+
+/** Functions that came back with the folio locked: the `by` field of folio-lock.bt. */
+const LOCKED_BY: Readonly<Record<string, string>> = {
+  1: '__folio_lock',
+  2: 'filemap_fault',
+  3: 'do_page_mkwrite',
+  4: '__filemap_get_folio',
+};
+/** The `hands` field of folio-writeback.bt: in whose hands the end of the writeback is. */
+const HANDS = { nobodyKnown: '0', openBio: '1', device: '2' } as const;
+/** -E2BIG, the return code of an update of a full map. */
+const MAP_FULL = -7;
+
+/** A resource as the decoder last told the trace of it. */
+interface ToldResource {
+  holder: number | undefined;
+  heldNs: number;
+  io: boolean;
+}
+
+export interface DecoderOptions {
+  readonly symbols: SymbolTable;
+  /** Names of block devices by `major:minor`. */
+  readonly deviceNames: ReadonlyMap<string, string>;
+}
+
+/**
+ * Turns bpftrace's JSON lines into events of a trace. One wait record becomes up to three events (the hold and the I/O it
+ * was joined with in the kernel, then the wait), so that a capture reads like a trace that recorded everything.
+ */
+export class CaptureDecoder {
+  readonly #builder: TraceBuilder;
+  readonly #options: DecoderOptions;
+  readonly #told = new Map<number, ToldResource>();
+  #startClock: bigint | undefined;
+  #aliveNs = 0;
+
+  constructor(builder: TraceBuilder, options: DecoderOptions) {
+    this.#builder = builder;
+    this.#options = options;
+  }
+
+  /** Reading of the tracer's clock at time 0; undefined until the tracer has started. */
+  get startClockNs(): bigint | undefined {
+    return this.#startClock;
+  }
+
+  /** Last sign of life, ns since the capture's start. */
+  get aliveNs(): number {
+    return this.#aliveNs;
+  }
+
+  /** Takes one line of bpftrace's output, without its line feed. Whatever cannot be read is counted as loss. */
+  decodeLine(line: string): void {
+    if (line.trim() === '') {
+      return;
+    }
+    const message = parseEnvelope(line);
+    if (message === undefined) {
+      this.countLoss('unparsable_line');
+      return;
+    }
+    switch (message.type) {
+      case 'printf':
+        this.#decodeRecord(message.data);
+        return;
+      case 'lost_events':
+        this.countLoss('lost_events', lostCount(message.data));
+        return;
+      case 'helper_error':
+        this.countLoss(message.retcode === MAP_FULL ? 'map_full' : 'helper_error');
+        return;
+      case 'attached_probes':
+        return;
+      default:
+        this.countLoss('unknown_message');
+    }
+  }
+
+  countLoss(reason: string, count = 1): void {
+    this.#builder.addLoss({ tsNs: this.#builder.latestNs, count, reason });
+  }
+
+  #decodeRecord(data: unknown): void {
+    const record = typeof data === 'string' ? decodeRecordLine(data) : undefined;
+    if (record === undefined || !this.#decodeWord(record)) {
+      this.countLoss('unparsable_line');
+    }
+  }
+
+  /** False = the record is not one of ours, or lacks a field. */
+  #decodeWord(record: RecordLine): boolean {
+    if (record.word === 'start') {
+      this.#startClock = toBigInt(record.fields.get('clock'));
+      return this.#startClock !== undefined;
+    }
+    const atNs = this.#time(record.fields.get('at'));
+    if (atNs !== undefined) {
+      this.#aliveNs = Math.max(this.#aliveNs, atNs);
+    }
+    switch (record.word) {
+      case 'tick':
+        return atNs !== undefined;
+      case 'task':
+        return this.#decodeTask(record);
+      case 'wait':
+        return this.#decodeWait(record, atNs);
+      case 'got':
+      case 'left':
+        return this.#decodeWaitEnd(record, atNs);
+      case 'free':
+        return this.#decodeFree(record, atNs);
+      case 'alloc':
+      case 'done':
+        return this.#decodeAlloc(record, atNs);
+      case 'reclaim':
+      case 'reclaimed':
+        return this.#decodeReclaim(record, atNs);
+      default:
+        return false;
+    }
+  }
+
+  #decodeTask({ fields, comm }: RecordLine): boolean {
+    const tid = toCount(fields.get('tid'));
+    if (tid === undefined) {
+      return false;
+    }
+    this.#builder.setTask(tid, toCount(fields.get('pid')), comm);
+    return true;
+  }
+
+  #decodeWait(record: RecordLine, atNs: number | undefined): boolean {
+    const { fields } = record;
+    const tid = toCount(fields.get('tid'));
+    const sinceNs = this.#time(fields.get('since'));
+    const resource = this.#resource(fields);
+    if (tid === undefined || sinceNs === undefined || resource === undefined || atNs === undefined) {
+      return false;
+    }
+    this.#decodeTask(record);
+    const hold = this.#decodeHold(fields, resource, atNs);
+    this.#builder.addEvent({
+      type: EventCode.waitBegin,
+      tsNs: sinceNs,
+      tid,
+      resource,
+      stack: this.#stack(record.addresses),
+      holderTid: hold?.tid,
+      evidence: hold && EVIDENCES.indexOf(hold.evidence),
+    });
+    return true;
+  }
+
+  /** Adds what the kernel side joined to a wait: who had the resource, or that a device has it. */
+  #decodeHold(
+    fields: RecordLine['fields'],
+    resource: number,
+    atNs: number,
+  ): { tid: number; evidence: 'traced' | 'unknown' } | undefined {
+    const hands = fields.get('hands');
+    const told = this.#toldOf(resource);
+    if (hands === HANDS.device) {
+      if (!told.io) {
+        told.io = true;
+        this.#builder.addEvent({ type: EventCode.ioBegin, tsNs: atNs, resource });
+      }
+      return undefined;
+    }
+    const holder = toCount(fields.get('holder'));
+    const heldNs = this.#time(fields.get('held'));
+    if (!holder || heldNs === undefined) {
+      return undefined;
+    }
+    if (hands === HANDS.nobodyKnown) {
+      return { tid: holder, evidence: 'unknown' };
+    }
+    if (told.holder !== holder || told.heldNs !== heldNs) {
+      told.holder = holder;
+      told.heldNs = heldNs;
+      const taker = hands === undefined ? LOCKED_BY[fields.get('by') ?? ''] : 'folio_start_writeback';
+      this.#builder.addEvent({
+        type: EventCode.holdBegin,
+        tsNs: heldNs,
+        tid: holder,
+        resource,
+        stack: taker === undefined ? undefined : this.#builder.stacks.intern([taker]),
+      });
+    }
+    return { tid: holder, evidence: 'traced' };
+  }
+
+  #decodeWaitEnd({ word, fields }: RecordLine, atNs: number | undefined): boolean {
+    const tid = toCount(fields.get('tid'));
+    const resource = this.#resource(fields);
+    if (tid === undefined || resource === undefined || atNs === undefined) {
+      return false;
+    }
+    if (word === 'got') {
+      // Whoever had it has let go, whether or not the release itself was worth a record.
+      this.#endHold(resource, atNs);
+    }
+    this.#builder.addEvent({ type: EventCode.waitEnd, tsNs: atNs, tid, resource });
+    return true;
+  }
+
+  #decodeFree({ fields }: RecordLine, atNs: number | undefined): boolean {
+    const tid = toCount(fields.get('tid'));
+    const resource = this.#resource(fields);
+    if (tid === undefined || resource === undefined || atNs === undefined) {
+      return false;
+    }
+    if (!this.#endHold(resource, atNs)) {
+      // Nobody was known to hold it: now we know who did.
+      this.#builder.addEvent({ type: EventCode.holdEnd, tsNs: atNs, tid, resource });
+    }
+    return true;
+  }
+
+  /** Ends what the trace was told of the resource; false = nothing was. */
+  #endHold(resource: number, atNs: number): boolean {
+    const told = this.#told.get(resource);
+    if (told === undefined || (told.holder === undefined && !told.io)) {
+      return false;
+    }
+    this.#told.delete(resource);
+    if (told.holder !== undefined) {
+      this.#builder.addEvent({ type: EventCode.holdEnd, tsNs: atNs, tid: told.holder, resource });
+    }
+    if (told.io) {
+      this.#builder.addEvent({ type: EventCode.ioEnd, tsNs: atNs, resource });
+    }
+    return true;
+  }
+
+  #decodeAlloc(record: RecordLine, atNs: number | undefined): boolean {
+    const { fields, word } = record;
+    const tid = toCount(fields.get('tid'));
+    const fn = (ALLOC_FUNCTIONS as readonly string[]).indexOf(fields.get('fn') ?? '');
+    const tsNs = word === 'alloc' ? this.#time(fields.get('since')) : atNs;
+    if (tid === undefined || fn < 0 || tsNs === undefined) {
+      return false;
+    }
+    if (word === 'alloc') {
+      this.#decodeTask(record);
+    }
+    this.#builder.addEvent({
+      type: word === 'alloc' ? EventCode.allocBegin : EventCode.allocEnd,
+      tsNs,
+      tid,
+      fn,
+      sizeBytes: toCount(fields.get('size')),
+      gfp: toCount(fields.get('gfp')),
+      stack: this.#stack(record.addresses),
+    });
+    return true;
+  }
+
+  #decodeReclaim(record: RecordLine, atNs: number | undefined): boolean {
+    const { fields, word } = record;
+    const tid = toCount(fields.get('tid'));
+    const res = fields.get('res');
+    const tsNs = word === 'reclaim' ? this.#time(fields.get('since')) : atNs;
+    if (tid === undefined || res === undefined || tsNs === undefined) {
+      return false;
+    }
+    if (word === 'reclaim') {
+      this.#decodeTask(record);
+    }
+    const id = res === '0' ? `machine:${tid}` : `memcg:0x${res}:${tid}`;
+    const resource = this.#builder.resources.intern('reclaim', id);
+    this.#builder.resources.setLabel(
+      resource,
+      res === '0' ? 'reclaim for the whole machine' : `reclaim of memory cgroup 0x${res}`,
+    );
+    this.#builder.addEvent({
+      type: word === 'reclaim' ? EventCode.holdBegin : EventCode.holdEnd,
+      tsNs,
+      tid,
+      resource,
+    });
+    return true;
+  }
+
+  #resource(fields: RecordLine['fields']): number | undefined {
+    const kind = fields.get('kind');
+    const res = fields.get('res');
+    if (kind === undefined || res === undefined || !/^[0-9a-f]+$/.test(res)) {
+      return undefined;
+    }
+    const resource = this.#builder.resources.intern(kind, `0x${res}`);
+    const label = this.#pageLabel(fields);
+    if (label !== undefined) {
+      this.#builder.resources.setLabel(resource, label);
+    }
+    return resource;
+  }
+
+  #pageLabel(fields: RecordLine['fields']): string | undefined {
+    const dev = toCount(fields.get('dev'));
+    const inode = fields.get('ino');
+    const index = fields.get('index');
+    if (!dev || inode === undefined || index === undefined) {
+      return undefined;
+    }
+    // The kernel's own dev_t: twelve bits of major above twenty of minor.
+    const number = `${dev >>> 20}:${dev & 0xfffff}`;
+    return `page ${index} of inode ${inode} on ${this.#options.deviceNames.get(number) ?? `device ${number}`}`;
+  }
+
+  #stack(addresses: readonly string[]): number {
+    const frames = addresses.map((address) => this.#options.symbols.frame(address));
+    return this.#builder.stacks.intern(dropTracerFrames(frames));
+  }
+
+  /** ns since the capture's start; a wait cannot begin before it, so a little earlier is 0. */
+  #time(text: string | undefined): number | undefined {
+    const clock = toBigInt(text);
+    if (clock === undefined || this.#startClock === undefined) {
+      return undefined;
+    }
+    return Math.max(0, Number(clock - this.#startClock));
+  }
+
+  #toldOf(resource: number): ToldResource {
+    let told = this.#told.get(resource);
+    if (told === undefined) {
+      told = { holder: undefined, heldNs: 0, io: false };
+      this.#told.set(resource, told);
+    }
+    return told;
+  }
+}
+
+interface Envelope {
+  readonly type: unknown;
+  readonly data?: unknown;
+  readonly retcode?: unknown;
+}
+
+function parseEnvelope(line: string): Envelope | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? (value as Envelope) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** bpftrace has had two shapes: `{"events": n}` and `{"events": n, "count": m}`. */
+function lostCount(data: unknown): number {
+  const { events, count } = (data ?? {}) as { events?: unknown; count?: unknown };
+  const value = typeof events === 'number' ? events : count;
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 1;
+}
+
+function toBigInt(text: string | undefined): bigint | undefined {
+  return text !== undefined && /^\d{1,20}$/.test(text) ? BigInt(text) : undefined;
+}
+
+function toCount(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}

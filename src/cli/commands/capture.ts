@@ -1,0 +1,187 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { loadScripts } from '../../bpf/bundled.ts';
+import { type RunningCapture, startCapture } from '../../bpf/capture.ts';
+import { composeProgram, type Program } from '../../bpf/compose.ts';
+import { diagnose, type Finding, listScriptFunctions } from '../../bpf/diagnose.ts';
+import type { Script } from '../../bpf/script.ts';
+import { readTargetFacts, type TargetFacts } from '../../bpf/target-facts.ts';
+import { describeStatus } from '../../report/capture-status.ts';
+import { openArrowSink } from '../../store/arrow-sink.ts';
+import { openSqliteSink } from '../../store/sqlite-sink.ts';
+import type { CaptureInfo, TraceSink } from '../../trace/index.ts';
+import { HoldwaitError } from '../../trace/index.ts';
+import { addCaptureOptions, type CaptureFlags, toComposeOptions } from '../shared/capture-options.ts';
+import { ExitStatus } from '../shared/exit-status.ts';
+import { withInterrupt } from '../shared/interrupt.ts';
+import { type OpenedTarget, openNamedTarget } from '../shared/open-target.ts';
+import { parseDurationNs } from '../shared/options.ts';
+import { printJson, printText } from '../shared/output.ts';
+import { packageVersion } from '../shared/package-version.ts';
+import { createProgress, type Progress } from '../shared/progress.ts';
+
+interface CaptureCommandFlags extends CaptureFlags {
+  readonly output?: string;
+  readonly arrow?: string;
+  readonly duration?: number;
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+const NS_PER_MS = 1e6;
+
+/** `holdwait capture TARGET -o FILE`: records waits and their holders until told to stop. */
+export function registerCapture(program: Command): void {
+  const command = program
+    .command('capture')
+    .description('record who waits for whom on a target, until Ctrl-C or for a time')
+    .argument('<target>', 'lab, lab:NAME, [user@]host[:port] or local')
+    .option('-o, --output <file>', 'SQLite capture to write; holdwait-TARGET-TIME.sqlite unless given')
+    .option('--arrow <file>', 'also write the events as an Arrow stream')
+    .addOption(
+      new Option('--duration <duration>', 'end after this time, and exit 0').argParser(parseDurationNs),
+    )
+    .option('--force', 'replace a capture that is there already')
+    .option('--dry-run', 'print the bpftrace program for this target and attach nothing')
+    .option('--json', 'print one object for programs at the end')
+    .option('--quiet', 'no progress on standard error')
+    .addHelpText(
+      'after',
+      `
+Nothing is installed on the target and nothing there is changed. Ctrl-C ends the capture with exit status 130; the file is
+complete either way.
+
+Examples:
+  holdwait capture root@db1 -o hang.sqlite
+  holdwait capture lab --duration 30s --threshold 0 --arrow events.arrows
+  holdwait capture local --dry-run`,
+    );
+  addCaptureOptions(command).action((name: string, flags: CaptureCommandFlags) =>
+    withInterrupt(async (signal) => {
+      process.exitCode = await runCapture(name, flags, signal);
+    }),
+  );
+}
+
+async function runCapture(name: string, flags: CaptureCommandFlags, signal: AbortSignal): Promise<number> {
+  const scripts = loadScripts(flags.scripts);
+  const progress = createProgress(flags);
+  const opened = await openNamedTarget(name, signal, progress);
+  try {
+    progress.step(`asking ${name}`);
+    const facts = await readTargetFacts(opened.target, listScriptFunctions(scripts), signal);
+    const program = fitProgram(name, scripts, facts, flags);
+    if (flags.dryRun) {
+      progress.end();
+      printText(program.text);
+      return ExitStatus.ok;
+    }
+    return await record(name, opened, facts, program, flags, signal, progress);
+  } finally {
+    progress.end();
+    await opened.target.close();
+  }
+}
+
+/** @throws HoldwaitError `TARGET_UNFIT` naming everything that stands in the way */
+function fitProgram(
+  name: string,
+  scripts: readonly Script[],
+  facts: TargetFacts,
+  flags: CaptureFlags,
+): Program {
+  const blocking = diagnose(facts, scripts, toComposeOptions(flags)).findings.filter(isBlocking);
+  if (blocking.length > 0) {
+    throw new HoldwaitError(
+      'target',
+      'TARGET_UNFIT',
+      blocking.map(({ name, text }) => `${name}: ${text}`).join('\n'),
+      {
+        hint: [
+          ...blocking.flatMap(({ hint }) => hint ?? []),
+          `\`holdwait doctor ${name}\` shows the whole picture.`,
+        ].join('\n'),
+      },
+    );
+  }
+  return composeProgram(
+    scripts,
+    { release: facts.kernelRelease, traceable: facts.traceable },
+    toComposeOptions(flags),
+  );
+}
+
+function isBlocking({ state }: Finding): boolean {
+  return state === 'blocking';
+}
+
+async function record(
+  name: string,
+  opened: OpenedTarget,
+  facts: TargetFacts,
+  program: Program,
+  flags: CaptureCommandFlags,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<number> {
+  const output = flags.output ?? defaultOutput(name);
+  progress.step(`attaching ${program.probeCount} probes on ${name}`);
+  const capture = await startCapture(opened.target, {
+    program,
+    facts,
+    thresholdMs: toComposeOptions(flags).thresholdMs,
+    holdwaitVersion: packageVersion(),
+    sinks: openSinks(output, flags),
+    signal,
+    machineEnd: opened.machineEnd,
+    onStatus: (status) => progress.detail(describeStatus(status)),
+  });
+  progress.step(`capturing ${name} (Ctrl-C ends it)`);
+  const info = await untilEnd(capture, flags.duration);
+  progress.end();
+  sayWhereItIs(output, info, flags, progress);
+  return signal.aborted ? ExitStatus.interrupted : endStatus(info, flags);
+}
+
+function openSinks(output: string, flags: CaptureCommandFlags): TraceSink[] {
+  const options = { overwrite: flags.force ?? false };
+  const sinks = [openSqliteSink(output, {}, options)];
+  return flags.arrow === undefined ? sinks : [...sinks, openArrowSink(flags.arrow, {}, options)];
+}
+
+async function untilEnd(capture: RunningCapture, durationNs: number | undefined): Promise<CaptureInfo> {
+  const timer =
+    durationNs === undefined ? undefined : setTimeout(() => capture.stop('duration'), durationNs / NS_PER_MS);
+  try {
+    return await capture.done;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function sayWhereItIs(
+  output: string,
+  info: CaptureInfo,
+  flags: CaptureCommandFlags,
+  progress: Progress,
+): void {
+  if (flags.json) {
+    printJson({ output, arrow: flags.arrow, ...info });
+    return;
+  }
+  progress.note(`${output}: ${info.endReason}`);
+  progress.note(`hint: \`holdwait analyze ${output}\` says who waits for whom`);
+}
+
+/** A capture that ended by itself before its time is the target's failure, however much was received. */
+function endStatus(info: CaptureInfo, flags: CaptureCommandFlags): number {
+  const asPlanned = info.endReason === 'duration' && flags.duration !== undefined;
+  return asPlanned ? ExitStatus.ok : ExitStatus.target;
+}
+
+function defaultOutput(name: string): string {
+  const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+  return `holdwait-${name.replace(/[^\w.-]+/g, '-')}-${time}.sqlite`;
+}

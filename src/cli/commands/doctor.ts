@@ -1,0 +1,61 @@
+import type { Command } from 'commander';
+import { loadScripts } from '../../bpf/bundled.ts';
+import { diagnose, listScriptFunctions } from '../../bpf/diagnose.ts';
+import { readTargetFacts } from '../../bpf/target-facts.ts';
+import { renderDiagnosis } from '../../report/render-diagnosis.ts';
+import { addCaptureOptions, type CaptureFlags, toComposeOptions } from '../shared/capture-options.ts';
+import { ExitStatus } from '../shared/exit-status.ts';
+import { withInterrupt } from '../shared/interrupt.ts';
+import { openNamedTarget } from '../shared/open-target.ts';
+import { printJson, printText } from '../shared/output.ts';
+import { createProgress } from '../shared/progress.ts';
+import { toTextStyle } from '../shared/text-options.ts';
+
+interface DoctorFlags extends CaptureFlags {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** `holdwait doctor TARGET`: whether a capture can work there, and through which symbols; attaches nothing. */
+export function registerDoctor(program: Command): void {
+  const command = program
+    .command('doctor')
+    .description('say whether a target can be captured, and which kernel functions would be hooked')
+    .argument('<target>', 'lab, lab:NAME, [user@]host[:port] or local')
+    .option('--json', 'print one object for programs')
+    .option('--quiet', 'no progress on standard error')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  holdwait doctor local
+  holdwait doctor root@db1
+  holdwait doctor lab --scripts all`,
+    );
+  addCaptureOptions(command).action((name: string, flags: DoctorFlags) =>
+    withInterrupt(async (signal) => {
+      process.exitCode = await runDoctor(name, flags, signal);
+    }),
+  );
+}
+
+async function runDoctor(name: string, flags: DoctorFlags, signal: AbortSignal): Promise<number> {
+  const scripts = loadScripts(flags.scripts);
+  const progress = createProgress(flags);
+  const { target } = await openNamedTarget(name, signal, progress);
+  try {
+    progress.step(`asking ${name}`);
+    const facts = await readTargetFacts(target, listScriptFunctions(scripts), signal);
+    progress.end();
+    const diagnosis = diagnose(facts, scripts, toComposeOptions(flags));
+    if (flags.json) {
+      printJson({ target: name, kernelRelease: facts.kernelRelease, ...diagnosis });
+    } else {
+      printText(renderDiagnosis(name, diagnosis, toTextStyle({})));
+    }
+    return diagnosis.works ? ExitStatus.ok : ExitStatus.target;
+  } finally {
+    progress.end();
+    await target.close();
+  }
+}

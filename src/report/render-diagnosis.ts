@@ -1,0 +1,59 @@
+import type { HookInfo } from '../trace/index.ts';
+import { escapeText } from './escape.ts';
+import type { TextStyle } from './style.ts';
+
+/** What the doctor found, as it is shown. */
+export interface DiagnosisReport {
+  readonly findings: readonly {
+    readonly name: string;
+    readonly state: 'ok' | 'warning' | 'blocking';
+    readonly text: string;
+    readonly hint?: string;
+  }[];
+  readonly hooks: readonly HookInfo[];
+  readonly works: boolean;
+}
+
+/** The documented hooks, by the function that the bundled scripts name for each. */
+const DOCUMENTED_HOOKS: Readonly<Record<string, string>> = {
+  __folio_lock: 'lock_page',
+  folio_wait_writeback: 'folio_wait_writeback',
+  pte_alloc_one: 'pte_alloc_one',
+  pcpu_alloc: 'pcpu_alloc',
+};
+const STATE_WORDS = { ok: 'ok', warning: 'WARNING', blocking: 'BLOCKING' } as const;
+
+/** One line for each thing looked at, then each hook with the symbol it would use. */
+export function renderDiagnosis(name: string, diagnosis: DiagnosisReport, { palette }: TextStyle): string {
+  const lines = diagnosis.works
+    ? [palette.good(`${escapeText(name)} can be captured.`)]
+    : [palette.bad(`${escapeText(name)} cannot be captured as it is.`)];
+  lines.push('');
+  for (const { name: what, state, text, hint } of diagnosis.findings) {
+    const paint = state === 'ok' ? palette.good : state === 'warning' ? palette.warn : palette.bad;
+    lines.push(`  ${paint(STATE_WORDS[state].padEnd(8))}  ${what.padEnd(10)}  ${escapeText(text)}`);
+    if (hint !== undefined) {
+      lines.push(`${' '.repeat(24)}${palette.dim(escapeText(hint))}`);
+    }
+  }
+  return [...lines, ...hookLines(diagnosis.hooks, palette)].join('\n');
+}
+
+function hookLines(hooks: readonly HookInfo[], palette: TextStyle['palette']): string[] {
+  if (hooks.length === 0) {
+    return [];
+  }
+  const documented = hooks.filter(({ hook }) => hook in DOCUMENTED_HOOKS);
+  const others = hooks.filter(({ hook }) => !(hook in DOCUMENTED_HOOKS));
+  return [
+    '',
+    'hooks',
+    ...documented.map((hook) => hookLine(DOCUMENTED_HOOKS[hook.hook]!, hook, palette)),
+    ...others.map((hook) => hookLine(hook.hook, hook, palette)),
+  ];
+}
+
+function hookLine(shown: string, { symbol, reason }: HookInfo, palette: TextStyle['palette']): string {
+  const target = symbol === undefined ? palette.warn(`none (${reason ?? 'no such function'})`) : symbol;
+  return `  ${shown.padEnd(30)} → ${target}`;
+}

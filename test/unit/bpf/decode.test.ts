@@ -1,0 +1,257 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { CaptureDecoder } from '../../../src/bpf/decode.ts';
+import { dropTracerFrames, SymbolTable } from '../../../src/bpf/symbols.ts';
+import { summariseLosses, TraceBuilder, type TraceRecord, traceRecords } from '../../../src/trace/index.ts';
+
+const SYMBOLS = SymbolTable.parse(
+  [
+    'ffffffff81000000 T __folio_lock',
+    'ffffffff81000100 t ext4_writepages\t[ext4]',
+    'ffffffff81000200 t bpf_prog_1234_x\t[bpf]',
+    'ffffffff81000300 D some_data',
+    'ffffffff81000400 T last_one',
+  ].join('\n'),
+);
+
+function decode(lines: readonly (string | object)[]): {
+  records: TraceRecord[];
+  losses: Readonly<Record<string, number>>;
+} {
+  const builder = new TraceBuilder();
+  const decoder = new CaptureDecoder(builder, {
+    symbols: SYMBOLS,
+    deviceNames: new Map([['254:16', 'vdb']]),
+  });
+  for (const line of lines) {
+    decoder.decodeLine(typeof line === 'string' ? line : JSON.stringify(line));
+  }
+  const trace = builder.finish();
+  const records = [...traceRecords(trace)].map((record) => JSON.parse(JSON.stringify(record)) as TraceRecord);
+  return {
+    records: records.filter(({ type }) => type !== 'loss'),
+    losses: summariseLosses(trace.losses).byReason,
+  };
+}
+
+function printed(data: string): object {
+  return { type: 'printf', data };
+}
+
+const START = printed('start clock=1000000\n');
+const LOCK_WAIT = printed(
+  'wait kind=folio_lock res=ffffea00 tid=415 pid=415 since=1000500 at=1090500 holder=412 held=1000100 by=3 dev=266338320 ino=13 index=64\n' +
+    '\nffffffff81000205\nffffffff81000005\nffffffff81000110\ndeadbeef\n\n|fsync task\n|x',
+);
+
+describe('CaptureDecoder', () => {
+  it('turns one joined wait into the hold and the wait, on the clock of the capture', () => {
+    const { records, losses } = decode([START, printed('task tid=412 pid=400\n|fault-task'), LOCK_WAIT]);
+    assert.deepEqual(losses, {});
+    assert.deepEqual(records, [
+      { type: 'task', ts: 0, tid: 412, pid: 400, comm: 'fault-task' },
+      { type: 'task', ts: 0, tid: 415, pid: 415, comm: 'fsync task\n|x' },
+      {
+        type: 'hold_begin',
+        ts: 100,
+        tid: 412,
+        kind: 'folio_lock',
+        res: '0xffffea00',
+        label: 'page 64 of inode 13 on vdb',
+        stack: ['do_page_mkwrite'],
+      },
+      {
+        type: 'wait_begin',
+        ts: 500,
+        tid: 415,
+        kind: 'folio_lock',
+        res: '0xffffea00',
+        label: 'page 64 of inode 13 on vdb',
+        stack: ['__folio_lock+0x5/0x100', 'ext4_writepages+0x10/0x100 [ext4]', '0xdeadbeef'],
+        holder: 412,
+        evidence: 'traced',
+      },
+    ]);
+  });
+
+  it('tells a hold once, however often the wait is printed, and ends it when the waiter gets the lock', () => {
+    const { records } = decode([
+      START,
+      LOCK_WAIT,
+      LOCK_WAIT,
+      printed('got kind=folio_lock res=ffffea00 tid=415 at=1099999\n'),
+    ]);
+    assert.deepEqual(
+      records.filter(({ type }) => type !== 'task').map(({ type, tid, ts }) => [type, tid, ts]),
+      [
+        ['hold_begin', 412, 100],
+        ['wait_begin', 415, 500],
+        ['wait_begin', 415, 500],
+        ['hold_end', 412, 99_999],
+        ['wait_end', 415, 99_999],
+      ],
+    );
+  });
+
+  it('leaves the hold as it is when a killable wait is given up', () => {
+    const { records } = decode([
+      START,
+      LOCK_WAIT,
+      printed('left kind=folio_lock res=ffffea00 tid=415 at=1099999\n'),
+    ]);
+    assert.deepEqual(
+      records.filter(({ type }) => type.endsWith('_end')).map(({ type }) => type),
+      ['wait_end'],
+    );
+  });
+
+  it('says who released a lock that nobody was known to hold', () => {
+    const { records } = decode([
+      START,
+      printed('wait kind=folio_lock res=a tid=2 pid=2 since=1000001 at=1000009 holder=0 held=0 by=0\n|w'),
+      printed('free kind=folio_lock res=a tid=3 at=1000010\n'),
+    ]);
+    assert.deepEqual(records.at(-1), { type: 'hold_end', ts: 10, tid: 3, kind: 'folio_lock', res: '0xa' });
+    assert.equal(records.find(({ type }) => type === 'wait_begin')?.holder, undefined);
+  });
+
+  it('tells the three hands of a writeback apart', () => {
+    const wait = (hands: number) =>
+      printed(
+        `wait kind=folio_writeback res=b tid=2 pid=2 since=1000001 at=1000009 holder=3 held=1000000 hands=${hands}\n|w`,
+      );
+    const open = decode([START, wait(1)]).records;
+    assert.deepEqual(
+      open.slice(1).map(({ type, holder, evidence }) => [type, holder, evidence]),
+      [
+        ['hold_begin', undefined, undefined],
+        ['wait_begin', 3, 'traced'],
+      ],
+    );
+    const device = decode([START, wait(2)]).records;
+    assert.deepEqual(
+      device.slice(1).map(({ type, holder }) => [type, holder]),
+      [
+        ['wait_begin', undefined],
+        ['io_begin', undefined],
+      ],
+    );
+    const unknown = decode([START, wait(0)]).records;
+    assert.deepEqual(
+      unknown.slice(1).map(({ type, holder, evidence }) => [type, holder, evidence]),
+      [['wait_begin', 3, 'unknown']],
+    );
+  });
+
+  it('ends both the hold and the I/O of a writeback that was submitted while somebody waited', () => {
+    const wait = (hands: number) =>
+      printed(
+        `wait kind=folio_writeback res=b tid=2 pid=2 since=1000001 at=1000009 holder=3 held=1000000 hands=${hands}\n|w`,
+      );
+    const { records } = decode([
+      START,
+      wait(1),
+      wait(2),
+      printed('free kind=folio_writeback res=b tid=3 at=1000020\n'),
+    ]);
+    assert.deepEqual(
+      records.slice(-2).map(({ type, ts }) => [type, ts]),
+      [
+        ['hold_end', 20],
+        ['io_end', 20],
+      ],
+    );
+  });
+
+  it('reads allocations and reclaim passes', () => {
+    const { records } = decode([
+      START,
+      printed(
+        'alloc fn=pcpu_alloc tid=7 pid=7 since=1000001 size=32768 gfp=3264\nffffffff81000005\n|map-loop',
+      ),
+      printed('reclaim res=ff00 tid=7 pid=7 since=1000002\n|map-loop'),
+      printed('reclaimed res=ff00 tid=7 at=1000003\n'),
+      printed('done fn=pcpu_alloc tid=7 at=1000004\n'),
+    ]);
+    assert.deepEqual(
+      records.slice(1).map(({ type, ts, fn, kind, size }) => [type, ts, fn ?? kind, size]),
+      [
+        ['alloc_begin', 1, 'pcpu_alloc', 32_768],
+        ['hold_begin', 2, 'reclaim', undefined],
+        ['hold_end', 3, 'reclaim', undefined],
+        ['alloc_end', 4, 'pcpu_alloc', undefined],
+      ],
+    );
+  });
+
+  it('counts everything it cannot read, by reason, and goes on', () => {
+    const { losses, records } = decode([
+      START,
+      'not json',
+      '{"type": "printf", "data": "wait kind',
+      printed('wait kind=folio_lock res=zz tid=2 since=1 at=2\n|x'),
+      printed('nonsense a=1\n'),
+      printed('wait tid\n'),
+      { type: 'printf', data: 7 },
+      { type: 'lost_events', data: { events: 17 } },
+      { type: 'lost_events', data: { count: 3 } },
+      {
+        type: 'helper_error',
+        msg: "Map full; can't update element.",
+        helper: 'map_update_elem',
+        retcode: -7,
+      },
+      { type: 'helper_error', msg: 'other', helper: 'x', retcode: -14 },
+      { type: 'something_new', data: {} },
+      '',
+      { type: 'attached_probes', data: { probes: 3 } },
+      LOCK_WAIT,
+    ]);
+    assert.deepEqual(losses, {
+      unparsable_line: 6,
+      lost_events: 20,
+      map_full: 1,
+      helper_error: 1,
+      unknown_message: 1,
+    });
+    assert.equal(records.filter(({ type }) => type === 'wait_begin').length, 1);
+  });
+
+  it('takes no record for granted before the clock has started', () => {
+    assert.deepEqual(decode([LOCK_WAIT]).losses, { unparsable_line: 1 });
+  });
+
+  it('keeps the last sign of life and clock readings beyond 2^53', () => {
+    const builder = new TraceBuilder();
+    const decoder = new CaptureDecoder(builder, { symbols: SYMBOLS, deviceNames: new Map() });
+    decoder.decodeLine(JSON.stringify(printed('start clock=9007199254740993000\n')));
+    decoder.decodeLine(JSON.stringify(printed('tick at=9007199254740993007\n')));
+    assert.equal(decoder.aliveNs, 7);
+    assert.equal(decoder.startClockNs, 9007199254740993000n);
+  });
+});
+
+describe('SymbolTable', () => {
+  it('resolves by the nearest text symbol and leaves the rest as an address', () => {
+    assert.equal(SYMBOLS.frame('ffffffff81000110'), 'ext4_writepages+0x10/0x100 [ext4]');
+    assert.equal(SYMBOLS.frame('ffffffff810003ff'), 'bpf_prog_1234_x+0x1ff/0x200 [bpf]');
+    assert.equal(SYMBOLS.frame('1000'), '0x1000');
+    assert.equal(SYMBOLS.frame('ffffffff81000405'), 'last_one+0x5/0x1000');
+    assert.equal(SYMBOLS.frame('ffffffff81001400'), '0xffffffff81001400');
+    assert.equal(SYMBOLS.size, 4);
+  });
+
+  it('drops the tracer from a stack, and the second mention of the function it sits in', () => {
+    assert.deepEqual(
+      dropTracerFrames([
+        'bpf_prog_1_x+0x1/0x2 [bpf]',
+        'a+0x5/0x9',
+        'bpf_trampoline_7+0x4/0x9',
+        'a+0x5/0x9',
+        'b+0x1/0x9',
+        'b+0x1/0x9',
+      ]),
+      ['a+0x5/0x9', 'b+0x1/0x9', 'b+0x1/0x9'],
+    );
+  });
+});
