@@ -1,13 +1,23 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
-import { packageRoot } from '../package-root.ts';
+import { registerAnalyze } from './commands/analyze.ts';
+import { registerCatalog } from './commands/catalog.ts';
+import { registerExport } from './commands/export.ts';
+import { registerImport } from './commands/import.ts';
 import { registerSchema } from './commands/schema.ts';
+import { registerShow } from './commands/show.ts';
 import { reportError } from './shared/errors.ts';
 import { allowClosedPipe, printNote } from './shared/output.ts';
+import { packageVersion } from './shared/package-version.ts';
 
 /** One entry per file of commands/, in the order in which --help lists them. */
-const COMMANDS: readonly ((program: Command) => void)[] = [registerSchema];
+const COMMANDS: readonly ((program: Command) => void)[] = [
+  registerAnalyze,
+  registerShow,
+  registerImport,
+  registerExport,
+  registerCatalog,
+  registerSchema,
+];
 
 /** Runs the command that `argv` (as in process.argv) names and sets the exit status. Never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -39,7 +49,3 @@ export function createProgram(): Command {
 
 const EXIT_STATUS_HELP = `Exit status: 0 nothing found, 1 a finding (deadlock, suspected, hang), 2 usage or unreadable input,
 3 target, bpftrace or VM failure, 130 interrupted.`;
-
-function packageVersion(): string {
-  return JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')).version;
-}

@@ -5,7 +5,7 @@ const NS_PER_MS = 1e6;
 const NS_PER_S = 1e9;
 const S_PER_MINUTE = 60;
 const S_PER_HOUR = 3600;
-const S_PER_DAY = 86_400;
+const MINUTES_PER_DAY = 1440;
 
 /** Three digits that mean something, then two whole units: `812 µs`, `4.21 s`, `2 min 5 s`, `3 h 20 min`. */
 export function formatDuration(ns: number): string {
@@ -30,7 +30,7 @@ function formatLong(seconds: number): string {
     return twoUnits(seconds, S_PER_MINUTE, 'min', 's');
   }
   const minutes = Math.round(seconds / S_PER_MINUTE);
-  if (seconds < S_PER_DAY) {
+  if (minutes < MINUTES_PER_DAY) {
     return twoUnits(minutes, S_PER_MINUTE, 'h', 'min');
   }
   return twoUnits(Math.round(minutes / S_PER_MINUTE), 24, 'd', 'h');

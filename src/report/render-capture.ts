@@ -2,7 +2,7 @@ import type { Analysis } from '../../analysis/result.ts';
 import type { CaptureInfo } from '../trace/index.ts';
 import { escapeText } from './escape.ts';
 import { formatCount, formatDuration, formatPlural } from './format.ts';
-import { layoutTable, wrapAfter } from './layout.ts';
+import { layoutTable, wrap, wrapAfter } from './layout.ts';
 import { indent, type TextStyle } from './style.ts';
 import { explainLoss } from './wording.ts';
 
@@ -20,7 +20,10 @@ export function renderLosses(analysis: Analysis, style: TextStyle): string[] {
     explainLoss(reason),
   ]);
   const heading = `Losses: ${formatPlural(total, 'record')} missing from the capture`;
-  return [style.palette.warn(heading), ...indent(layoutTable(LOSS_COLUMNS, rows, style.width - 2))];
+  return [
+    ...wrap(heading, style.width).map(style.palette.warn),
+    ...indent(layoutTable(LOSS_COLUMNS, rows, style.width - 2)),
+  ];
 }
 
 /** Hooks that no symbol of the target's kernel serves: waits there are not in the capture. */

@@ -1,10 +1,11 @@
+import { chainHandle, cycleHandle } from '../../analysis/handles.ts';
 import type { Analysis, Chain } from '../../analysis/result.ts';
 import { formatDuration, formatPlural } from './format.ts';
 import { wrap, wrapAfter } from './layout.ts';
 import { renderEdges } from './render-edges.ts';
 import { renderTask } from './render-task.ts';
 import { indent, type TextStyle } from './style.ts';
-import { explainEnd, nameTask, nameTasks } from './wording.ts';
+import { nameEnd, nameTask, nameTasks } from './wording.ts';
 
 /** A chain and its place in Analysis.chains, which its handle is made of. */
 export interface PlacedChain {
@@ -32,16 +33,22 @@ export function renderChain(
       ...renderEdges(chain.links.slice(0, most), analysis.tasks, width).slice(1),
       ...(omitted > 0 ? [`… ${formatPlural(omitted, 'more link')}: --full-stacks`] : []),
       ...(withStack
-        ? ['', ...renderTask({ tid: last.waiter, edge: last, blocks: [] }, analysis, { ...style, width })]
+        ? [
+            '',
+            ...renderTask({ tid: last.waiter, edge: last, blocks: [] }, analysis, {
+              ...style,
+              width,
+            }),
+          ]
         : []),
     ]),
   ];
 }
 
 function renderHeading({ chain, index }: PlacedChain, analysis: Analysis, style: TextStyle): string[] {
-  const handle = `[w-${index + 1}]`;
+  const handle = `[${chainHandle(index)}]`;
   const length = formatPlural(chain.links.length, 'link');
-  const text = `${formatDuration(chain.waitNs)}, ${length}, ${explainEnd(chain, analysis.tasks)}`;
+  const text = `${formatDuration(chain.waitNs)}, ${length}, ${nameEnd(chain, analysis.tasks)}`;
   const [first, ...rest] = wrapAfter(`${handle} `, text, style.width);
   return [first!.replace(handle, () => style.palette.dim(handle)), ...rest];
 }
@@ -66,7 +73,7 @@ function renderGroup(group: readonly PlacedChain[], analysis: Analysis, width: n
   const behind = chain.links.at(-1)!.blocker;
   const whom = behind === null ? 'the cycle' : nameTask(analysis.tasks, behind);
   const longest = formatDuration(chain.waitNs);
-  const place = chain.cycle === undefined ? '' : ` of c-${chain.cycle + 1}`;
-  const text = `behind ${whom}${place}: ${nameTasks(analysis.tasks, waiters, 6)}; the longest for ${longest} [w-${index + 1}]`;
+  const place = chain.cycle === undefined ? '' : ` of ${cycleHandle(chain.cycle)}`;
+  const text = `behind ${whom}${place}: ${nameTasks(analysis.tasks, waiters, 6)}; the longest for ${longest} [${chainHandle(index)}]`;
   return indent(wrap(`${formatPlural(group.length, 'task')} ${text}`, width));
 }

@@ -1,3 +1,4 @@
+import { cycleHandle } from '../../analysis/handles.ts';
 import type { Analysis, Cycle, SignatureMatch } from '../../analysis/result.ts';
 import { drawCycle } from './draw-cycle.ts';
 import { escapeText } from './escape.ts';
@@ -43,7 +44,7 @@ export function renderCycle(cycle: Cycle, index: number, analysis: Analysis, sty
 }
 
 function renderHeading(cycle: Cycle, index: number, analysis: Analysis, style: TextStyle): string[] {
-  const handle = `[c-${index + 1}]`;
+  const handle = `[${cycleHandle(index)}]`;
   const ago = formatDuration(Math.max(0, analysis.capture.endNs - cycle.closedNs));
   const text = `Cycle ${handle} of ${formatPlural(cycle.tasks.length, 'task')}, closed ${ago} before the capture ended`;
   return wrap(text, style.width).map((line) => line.replace(handle, () => style.palette.dim(handle)));
@@ -54,7 +55,7 @@ function renderCycleTask(cycle: Cycle, i: number, analysis: Analysis, style: Tex
   const before = cycle.edges[(i + cycle.edges.length - 1) % cycle.edges.length]!;
   const roles = Object.entries(cycle.matches[0]?.roles ?? {});
   const role = roles.find(([, tid]) => tid === edge.waiter)?.[0];
-  return renderTask({ tid: edge.waiter, edge, edgeKnown: true, blocks: [before], role }, analysis, style);
+  return renderTask({ tid: edge.waiter, edge, blocks: [before], role }, analysis, style);
 }
 
 function dimFirst([first, ...rest]: readonly string[], style: TextStyle): string[] {

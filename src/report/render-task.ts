@@ -1,13 +1,14 @@
+import { resourceKey, taskHandle } from '../../analysis/handles.ts';
 import type { Analysis, Edge, TaskSummary } from '../../analysis/result.ts';
 import { escapeText } from './escape.ts';
 import { formatCount, formatDuration, formatPlural } from './format.ts';
-import { wrapAfter } from './layout.ts';
+import { clip, wrap, wrapAfter } from './layout.ts';
 import { decisiveFunction, trimStack, wholeStack } from './stack-text.ts';
 import { indent, type TextStyle } from './style.ts';
-import { nameKind, nameResource, nameTask, nameTasks, nameWanted } from './wording.ts';
+import { nameKind, nameResource, nameTask, nameTasks } from './wording.ts';
 
 /** Held resources that nobody in the report waits for are listed up to this many, else counted. */
-const MOST_IDLE_HOLDS = 3;
+const MOST_IDLE_HOLDS = 2;
 const LABEL_WIDTH = 10;
 
 /** What the report knows of one task, beside the edge that it waits on. */
@@ -15,22 +16,19 @@ export interface TaskView {
   readonly tid: number;
   /** Its own open wait, whose stack is printed. */
   readonly edge?: Edge;
-  /** The edge is printed above the block already. */
-  readonly edgeKnown?: boolean;
   /** Edges of others that it blocks. */
   readonly blocks: readonly Edge[];
   /** Its part in a matched signature. */
   readonly role?: string;
 }
 
-/** One task as a block: its name, what it waits for, holds and is doing, then its stack. */
+/** One task as a block below the edge it waits on: its name, what it holds and is doing, then its stack. */
 export function renderTask(view: TaskView, analysis: Analysis, style: TextStyle): string[] {
   const task = analysis.tasks[view.tid];
   const width = style.width - 2;
   return [
-    renderTaskName(view, analysis, style),
+    ...renderTaskName(view, analysis, style),
     ...indent([
-      ...(view.edgeKnown ? [] : renderWait(view.edge, width)),
       ...renderHolds(view, analysis, style, width),
       ...renderAllocation(task, analysis, width),
       ...renderStack(view.edge?.stack ?? [], style),
@@ -38,18 +36,17 @@ export function renderTask(view: TaskView, analysis: Analysis, style: TextStyle)
   ];
 }
 
-function renderTaskName(view: TaskView, analysis: Analysis, style: TextStyle): string {
+function renderTaskName(view: TaskView, analysis: Analysis, style: TextStyle): string[] {
+  const { bold, dim } = style.palette;
   const pid = analysis.tasks[view.tid]?.pid;
   const process = pid === undefined || pid === view.tid ? '' : `, a thread of ${pid}`;
-  const role = view.role === undefined ? '' : `, the ${escapeText(view.role)}`;
-  const name = style.palette.bold(nameTask(analysis.tasks, view.tid));
-  return `${name} ${style.palette.dim(`[t-${view.tid}]`)}${process}${role}`;
-}
-
-function renderWait(edge: Edge | undefined, width: number): string[] {
-  return edge === undefined
-    ? []
-    : wrapAfter(label('waits for'), `${nameWanted(edge)}, for ${formatDuration(edge.waitNs)}`, width);
+  const role = view.role === undefined ? '' : `, in the role "${escapeText(view.role)}"`;
+  const handle = `[${taskHandle(view.tid)}]`;
+  const [first, ...rest] = wrap(
+    `${nameTask(analysis.tasks, view.tid)} ${handle}${process}${role}`,
+    style.width,
+  );
+  return [bold(first!.replace(handle, () => dim(handle))), ...rest];
 }
 
 interface Held {
@@ -64,7 +61,7 @@ function renderHolds(view: TaskView, analysis: Analysis, style: TextStyle, width
   const wanted = held.filter(({ wantedBy }) => wantedBy.length > 0);
   const idle = held.filter(({ wantedBy }) => wantedBy.length === 0);
   const lines = [
-    ...wanted.map(({ text, wantedBy }) => `${text} ← ${nameTasks(analysis.tasks, wantedBy)} wants it`),
+    ...wanted.map(({ text, wantedBy }) => `${text} ← wanted by ${nameTasks(analysis.tasks, wantedBy)}`),
     ...(style.fullStacks || idle.length <= MOST_IDLE_HOLDS
       ? idle.map(({ text }) => text)
       : countKinds(idle).map((count) => `${count} that nobody here waits for`)),
@@ -82,10 +79,12 @@ function countKinds(held: readonly Held[]): string[] {
 
 function collectHeld(view: TaskView, analysis: Analysis): Held[] {
   const { endNs } = analysis.capture;
-  const open = new Map(view.blocks.map((edge) => [`${edge.resource.kind}\0${edge.resource.id}`, edge]));
+  // Whom a queue's order blocks is blocked by someone who holds nothing of it; an I/O is the device's.
+  const blocks = view.blocks.filter((edge) => edge.hard && !edge.io);
+  const open = new Map(blocks.map((edge) => [resourceKey(edge.resource), edge]));
   const held = (analysis.tasks[view.tid]?.holds ?? []).map((hold): Held => {
-    const key = `${hold.kind}\0${hold.id}`;
-    const waiters = view.blocks.filter((edge) => `${edge.resource.kind}\0${edge.resource.id}` === key);
+    const key = resourceKey(hold);
+    const waiters = blocks.filter((edge) => resourceKey(edge.resource) === key);
     open.delete(key);
     return {
       kind: hold.kind,
@@ -118,14 +117,17 @@ function renderAllocation(task: TaskSummary | undefined, analysis: Analysis, wid
   return wrapAfter(label('inside'), `${fn}, for ${formatDuration(analysis.capture.endNs - sinceNs)}`, width);
 }
 
-export function renderStack(frames: readonly string[], style: TextStyle): string[] {
+function renderStack(frames: readonly string[], style: TextStyle): string[] {
   if (frames.length === 0) {
     return [`${label('stack')}not recorded`];
   }
   const { lines, omitted } = style.fullStacks ? wholeStack(frames) : trimStack(frames);
+  const room = style.fullStacks ? Number.POSITIVE_INFINITY : style.width - 2 - LABEL_WIDTH;
   const rest =
     omitted === 0 ? [] : [style.palette.dim(`… ${formatPlural(omitted, 'more frame')}: --full-stacks`)];
-  return [...lines, ...rest].map((line, i) => label(i === 0 ? 'stack' : '') + line);
+  return [...lines.map((line) => clip(line, room)), ...rest].map(
+    (line, i) => label(i === 0 ? 'stack' : '') + line,
+  );
 }
 
 function label(text: string): string {

@@ -6,7 +6,7 @@ import { type PlacedChain, renderChain, renderVictims } from './render-chain.ts'
 import { renderCycle, renderMatch, sumUpCycle } from './render-cycle.ts';
 import { renderPotential } from './render-potential.ts';
 import { indent, LEAST_WIDTH, type TextStyle } from './style.ts';
-import { explainEnd, nameTask } from './wording.ts';
+import { explainEnd, nameEnd, nameInstance, nameTask } from './wording.ts';
 
 /** Chains of a hang printed with a stack; the others' are had by their handles. */
 const MOST_CHAIN_STACKS = 3;
@@ -65,28 +65,28 @@ function verdictSentences(analysis: Analysis): string[] {
   }
 }
 
-function sumUpHang(analysis: Analysis): string {
-  const { hangThresholdNs } = analysis.capture;
-  const hung = analysis.chains.filter((chain) => chain.waitNs >= hangThresholdNs);
-  if (hung.length === 0) {
-    return `${formatPlural(analysis.omittedChains, 'open wait')} of ${formatDuration(hangThresholdNs)} or longer, in no cycle`;
+/** The longest waiter may stand anywhere in a chain; what its chain ends at is what it waits for in the end. */
+function sumUpHang({ capture, chains, tasks, omittedChains }: Analysis): string {
+  const hung = chains.flatMap((chain) =>
+    chain.links.filter(({ waitNs }) => waitNs >= capture.hangThresholdNs).map((edge) => ({ edge, chain })),
+  );
+  const waiters = new Set(hung.map(({ edge }) => edge.waiter)).size;
+  if (waiters === 0) {
+    return `${formatPlural(omittedChains, 'wait')} still open, in no cycle, not printed: --max-chains`;
   }
-  const longest = hung.reduce((a, b) => (b.waitNs > a.waitNs ? b : a));
-  const who = nameTask(analysis.tasks, longest.links[0]!.waiter);
-  const others = hung.length === 1 ? '' : ` and ${formatPlural(hung.length - 1, 'other task')}`;
-  return `${who}${others} waited ${formatDuration(longest.waitNs)} without an end, in no cycle; ${
-    others === '' ? 'the wait' : 'the longest wait'
-  } ${explainEnd(longest, analysis.tasks)}`;
+  const { edge, chain } = hung.reduce((a, b) => (b.edge.waitNs > a.edge.waitNs ? b : a));
+  const longest = `${nameTask(tasks, edge.waiter)} has waited ${formatDuration(edge.waitNs)} for ${nameInstance(edge.resource)}`;
+  const others = waiters === 1 ? '' : ` (${formatPlural(waiters - 1, 'more task')} hung)`;
+  return `${longest}${others}; no cycle. The chain ${nameEnd(chain, tasks)}, ${explainEnd(chain)}`;
 }
 
 function sumUpNone({ loss, chains, omittedChains, capture }: Analysis): string {
   const open = chains.length + omittedChains;
-  const seen = loss.total === 0 ? 'none seen' : `none seen, ${formatPlural(loss.total, 'event')} lost`;
   const waits =
     open === 0
       ? 'nothing was waiting at the end'
-      : `${formatPlural(open, 'wait')} still open at the end, none of ${formatDuration(capture.hangThresholdNs)} or longer`;
-  return `${seen}; ${waits}`;
+      : `${formatPlural(open, 'wait')} open at the end, none for ${formatDuration(capture.hangThresholdNs)} or longer`;
+  return loss.total === 0 ? waits : `none seen, ${formatPlural(loss.total, 'event')} lost; ${waits}`;
 }
 
 function renderCycles(analysis: Analysis, style: TextStyle): string[][] {
@@ -95,6 +95,7 @@ function renderCycles(analysis: Analysis, style: TextStyle): string[][] {
   return [
     ...analysis.cycles.slice(0, most).map((cycle, i) => renderCycle(cycle, i, analysis, style)),
     omitted > 0 ? [`${formatPlural(omitted, 'more cycle')}: --full-stacks`] : [],
+    analysis.moreCycles ? wrap('These tasks are in more cycles than are listed', style.width) : [],
   ];
 }
 
@@ -108,16 +109,19 @@ function renderChains(analysis: Analysis, style: TextStyle): string[][] {
     victims.length === 0
       ? []
       : [bold('Victims, which will not go on either'), ...renderVictims(victims, analysis, style)],
-    others.length === 0 ? [] : [bold(analysis.verdict === 'hang' ? 'Wait chains' : 'Other wait chains')],
+    others.length === 0 ? [] : [bold(analysis.cycles.length === 0 ? 'Wait chains' : 'Other wait chains')],
     ...others.map((one, i) => renderChain(one, analysis, style, i < stacks)),
     analysis.omittedChains === 0
       ? []
-      : [`${formatPlural(analysis.omittedChains, 'more open wait')} not printed: --max-chains`],
+      : wrap(
+          `${formatPlural(analysis.omittedChains, 'more open wait')} not printed: --max-chains`,
+          style.width,
+        ),
   ];
 }
 
 function renderHandleNote(analysis: Analysis, style: TextStyle): string[] {
   return analysis.cycles.length + analysis.chains.length === 0
     ? []
-    : [style.palette.dim('More on what is in [brackets]: holdwait show FILE HANDLE')];
+    : wrap('More on what is in [brackets]: holdwait show FILE HANDLE', style.width).map(style.palette.dim);
 }

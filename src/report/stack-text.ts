@@ -1,3 +1,4 @@
+import { functionName } from '../../analysis/match-frames.ts';
 import { escapeText } from './escape.ts';
 
 /** How one enters the scheduler: below the function that decided to wait, and the same under every wait. */
@@ -43,7 +44,9 @@ export function trimStack(frames: readonly string[]): StackText {
   while (to > from + 1 && ENTRY.test(names[to - 1]!)) {
     to--;
   }
-  const kept = frames.slice(from, Math.min(to, from + MOST_FRAMES));
+  // Saying that one frame is left out would take the line it needs.
+  const kept =
+    frames.length - (to - from) === 1 ? frames : frames.slice(from, Math.min(to, from + MOST_FRAMES));
   return { lines: kept.map(shortFrame), omitted: frames.length - kept.length };
 }
 
@@ -55,10 +58,6 @@ export function wholeStack(frames: readonly string[]): StackText {
 /** The function that decided: the first frame outside the scheduler. */
 export function decisiveFunction(frames: readonly string[]): string | undefined {
   return trimStack(frames).lines[0];
-}
-
-function functionName(frame: string): string {
-  return frame.replace(/[+ ].*$/s, '');
 }
 
 /** `ext4_writepages+0x479/0xd60 [ext4]` → `ext4_writepages [ext4]`. */

@@ -28,16 +28,17 @@ export function nameTasks(tasks: Tasks, tids: readonly number[], most = 3): stri
   return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
-const KIND_WORDS: Readonly<Record<string, string>> = {
-  folio_lock: 'lock of folio',
-  folio_writeback: 'writeback of folio',
-  percpu_rwsem: 'percpu rwsem',
-  reclaim: 'reclaim pass',
-  io: 'I/O',
-};
+/** A map, since a kind comes from a file and may be called `constructor`. */
+const KIND_WORDS: ReadonlyMap<string, string> = new Map([
+  ['folio_lock', 'lock of folio'],
+  ['folio_writeback', 'writeback of folio'],
+  ['percpu_rwsem', 'percpu rwsem'],
+  ['reclaim', 'reclaim pass'],
+  ['io', 'I/O'],
+]);
 
 export function nameKind(kind: string): string {
-  return clip(escapeText(KIND_WORDS[kind] ?? kind), LONGEST_ID);
+  return clip(escapeText(KIND_WORDS.get(kind) ?? kind), LONGEST_ID);
 }
 
 /** `writeback of folio 0xffffea0000123480`. */
@@ -80,33 +81,48 @@ export function nameBlocker(edge: Edge, tasks: Tasks): string {
   return edge.hard ? `${claim} ${name} (${reason})` : `queued behind ${name} (${reason})`;
 }
 
-/** How a chain ends, and what that means for the one who waits. */
-export function explainEnd(chain: Chain, tasks: Tasks): string {
-  const last = chain.links.at(-1)!;
+/** Where a chain ends, in a few words. */
+export function nameEnd(chain: Chain, tasks: Tasks): string {
+  const { blocker } = chain.links.at(-1)!;
   switch (chain.end) {
     case 'running':
-      return last.blocker === null
-        ? 'ends at a task that waits for nothing recorded'
-        : `ends at ${nameTask(tasks, last.blocker)}, which waits for nothing recorded: it may still go on`;
+      return blocker === null
+        ? 'ends at a task not waiting'
+        : `ends at ${nameTask(tasks, blocker)}, which is not waiting`;
     case 'io':
-      return 'ends at a device that has not completed an I/O: look at the disk, not at the locks';
+      return 'ends at a device';
     case 'unknown':
-      return 'ends at a holder nobody saw: it may have been taken before the capture began, or by an untraced path';
+      return 'ends at an unknown holder';
     case 'cycle':
       return 'ends in a cycle';
   }
 }
 
-const LOSS_WORDS: Readonly<Record<string, string>> = {
-  lost_events: "the tracer's buffer was full",
-  map_full: 'a map in the kernel was full; a larger one is an option of `capture`',
-  unparsable_line: 'a line of the tracer could not be read',
-  unknown_event: 'a record of a type that this version does not know',
-  bad_record: 'a record that is not of the documented form',
-  truncated: 'the file ends in the middle of a record',
-};
+/** What the end of a chain means for the one who waits, and where to look next; goes on after nameEnd(). */
+export function explainEnd(chain: Chain): string {
+  switch (chain.end) {
+    case 'running':
+      return 'so it may still go on: see what it is doing';
+    case 'io':
+      return 'which has not completed an I/O: look at the disk, not at the locks';
+    case 'unknown':
+      return 'which took it before the capture began or by an untraced path';
+    case 'cycle':
+      return 'which never ends by itself';
+  }
+}
+
+const LOSS_WORDS: ReadonlyMap<string, string> = new Map([
+  ['lost_events', "the tracer's buffer was full"],
+  ['map_full', 'a map in the kernel was full; a larger one is an option of `capture`'],
+  ['unparsable_line', 'a line that could not be read'],
+  ['unknown_event', 'a record of a type that this version does not know'],
+  ['bad_record', 'a record that is not of the documented form'],
+  ['wait_without_end', 'a task began to wait again without an end of its wait before'],
+  ['truncated', 'the file ends in the middle of a record'],
+]);
 
 /** What a reason of loss means; empty for one of another program. */
 export function explainLoss(reason: string): string {
-  return LOSS_WORDS[reason] ?? '';
+  return LOSS_WORDS.get(reason) ?? '';
 }

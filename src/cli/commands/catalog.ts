@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import type { Signature } from '../../../analysis/index.ts';
+import { renderSignature, renderSignatureList } from '../../report/render-signature.ts';
+import { HoldwaitError } from '../../trace/index.ts';
+import { loadSignatures } from '../shared/analysis-options.ts';
+import { printJson, printText } from '../shared/output.ts';
+import { toTextStyle } from '../shared/text-options.ts';
+
+interface CatalogFlags {
+  readonly json?: boolean;
+  readonly signatures?: string;
+}
+
+/** `holdwait catalog [ID]`: the documented deadlocks that cycles are compared with. */
+export function registerCatalog(program: Command): void {
+  program
+    .command('catalog')
+    .description('list the documented deadlocks that cycles are compared with, or explain one')
+    .argument('[id]', 'the one to explain')
+    .option('--signatures <dir>', 'the signatures (*.json) in this folder, too')
+    .option('--json', 'print them as data')
+    .action((id: string | undefined, flags: CatalogFlags) => {
+      const signatures = loadSignatures(flags.signatures);
+      const style = toTextStyle({});
+      if (id === undefined) {
+        flags.json ? printJson(signatures) : printText(renderSignatureList(signatures, style));
+      } else {
+        const signature = requireSignature(signatures, id);
+        flags.json ? printJson(signature) : printText(renderSignature(signature, style));
+      }
+    });
+}
+
+function requireSignature(signatures: readonly Signature[], id: string): Signature {
+  const found = signatures.find((signature) => signature.id === id);
+  if (found === undefined) {
+    throw new HoldwaitError('usage', 'SIGNATURE_UNKNOWN', `no signature has the id ${id}`, {
+      hint: 'holdwait catalog lists them',
+    });
+  }
+  return found;
+}

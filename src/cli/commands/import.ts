@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import { formatPlural } from '../../report/format.ts';
+import { summariseLosses } from '../../trace/index.ts';
+import { loadInput } from '../shared/load-input.ts';
+import { printNote } from '../shared/output.ts';
+import { saveTrace } from '../shared/save-trace.ts';
+
+interface ImportFlags {
+  readonly output: string;
+  readonly force?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** `holdwait import FILE -o OUT`: what another program recorded, as a SQLite capture. */
+export function registerImport(program: Command): void {
+  program
+    .command('import')
+    .description('turn what another program recorded into a SQLite capture')
+    .argument('<file>', 'NDJSON, Arrow or a capture, told by its content; - = standard input')
+    .requiredOption('-o, --output <file>', 'SQLite capture to write')
+    .option('--force', 'replace a capture that is there already')
+    .option('--quiet', 'do not say what was taken')
+    .action(importFile);
+}
+
+async function importFile(file: string, flags: ImportFlags): Promise<void> {
+  const trace = await loadInput(file);
+  const { openSqliteSink } = await import('../../store/sqlite-sink.ts');
+  await saveTrace(trace, openSqliteSink(flags.output, trace.info, { overwrite: flags.force }));
+  if (!flags.quiet) {
+    const { total } = summariseLosses(trace.losses);
+    const lost = total === 0 ? '' : `, ${formatPlural(total, 'record')} lost or not understood`;
+    printNote(`${flags.output}: ${formatPlural(trace.events.length, 'event')}${lost}`);
+  }
+}

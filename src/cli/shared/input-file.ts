@@ -1,0 +1,26 @@
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+/** The word for standard input where a file is asked for. */
+export const STDIN = '-';
+
+/**
+ * Gives `read` a path to the named file. For `-` that is a temporary copy of standard input, removed afterwards: a
+ * SQLite capture can only be opened as a file, and the kind of file is told by looking into it.
+ */
+export async function withInputFile<T>(file: string, read: (path: string) => Promise<T>): Promise<T> {
+  if (file !== STDIN) {
+    return read(file);
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'holdwait-stdin-'));
+  try {
+    const path = join(folder, 'standard-input');
+    await pipeline(process.stdin, createWriteStream(path));
+    return await read(path);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

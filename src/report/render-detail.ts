@@ -1,0 +1,92 @@
+import { type Handled, listResources, resourceHandle, resourceKey } from '../../analysis/handles.ts';
+import type { Analysis, Edge, ResourceRef } from '../../analysis/result.ts';
+import { wrap } from './layout.ts';
+import { renderChain } from './render-chain.ts';
+import { renderCycle, renderMatch } from './render-cycle.ts';
+import { renderEdges } from './render-edges.ts';
+import { renderTask } from './render-task.ts';
+import { indent, LEAST_WIDTH, type TextStyle } from './style.ts';
+import { nameResource, nameTask } from './wording.ts';
+
+/** Everything the analysis knows of one thing that it printed a handle for, with every task's stack. */
+export function renderDetail(found: Handled, analysis: Analysis, asked: TextStyle): string {
+  const style = { ...asked, width: Math.max(asked.width, LEAST_WIDTH) };
+  return `${detailLines(found, analysis, style).join('\n')}\n`;
+}
+
+function detailLines(found: Handled, analysis: Analysis, style: TextStyle): string[] {
+  switch (found.type) {
+    case 'cycle':
+      return [
+        ...renderCycle(found.cycle, found.position, analysis, style),
+        ...found.cycle.matches.flatMap((match) => ['', ...indent(renderMatch(match, style.width - 2))]),
+        ...renderResources(found.cycle.edges, analysis, style),
+      ];
+    case 'chain': {
+      const placed = { chain: found.chain, index: found.position };
+      return [
+        ...renderChain(placed, analysis, style, false),
+        ...found.chain.links.flatMap((edge) => ['', ...indent(renderTaskOf(edge, analysis, style))]),
+        ...renderResources(found.chain.links, analysis, style),
+      ];
+    }
+    case 'task':
+      return renderTaskDetail(found.tid, analysis, style);
+    case 'resource':
+      return renderResourceDetail(found.resource, analysis, style);
+  }
+}
+
+function renderTaskOf(edge: Edge, analysis: Analysis, style: TextStyle): string[] {
+  const blocks = listEdges(analysis).filter(({ blocker }) => blocker === edge.waiter);
+  return renderTask({ tid: edge.waiter, edge, blocks }, analysis, style);
+}
+
+function renderTaskDetail(tid: number, analysis: Analysis, style: TextStyle): string[] {
+  const edges = listEdges(analysis);
+  const own = edges.filter(({ waiter }) => waiter === tid);
+  const blocks = edges.filter(({ blocker }) => blocker === tid);
+  const lines = renderTask({ tid, edge: own[0], blocks }, analysis, style);
+  return own.length === 0
+    ? [...lines, '  it waits for nothing recorded']
+    : [...lines, '', ...indent(renderEdges(own, analysis.tasks, style.width - 2))];
+}
+
+function renderResourceDetail(resource: ResourceRef, analysis: Analysis, style: TextStyle): string[] {
+  const key = resourceKey(resource);
+  const waits = listEdges(analysis).filter((edge) => resourceKey(edge.resource) === key);
+  const holders = Object.entries(analysis.tasks).filter(([, task]) =>
+    task.holds.some((hold) => resourceKey(hold) === key),
+  );
+  const held = holders.map(([tid]) => nameTask(analysis.tasks, Number(tid))).join(', ');
+  return [
+    ...wrap(nameResource(resource), style.width),
+    ...wrap(`seen held by: ${held === '' ? 'nobody' : held}`, style.width - 2).map((line) => `  ${line}`),
+    '',
+    ...indent(renderEdges(waits, analysis.tasks, style.width - 2)),
+  ];
+}
+
+/** The resources of some edges with the handles they are shown by. */
+function renderResources(edges: readonly Edge[], analysis: Analysis, style: TextStyle): string[] {
+  const keys = new Set(edges.map(({ resource }) => resourceKey(resource)));
+  const lines = listResources(analysis).flatMap((resource, i) =>
+    keys.has(resourceKey(resource)) ? [`[${resourceHandle(i)}] ${nameResource(resource)}`] : [],
+  );
+  return ['', ...indent(lines.flatMap((line) => wrap(line, style.width - 2)))];
+}
+
+/** Every edge of the analysis once: chains share their ends with each other and with cycles. */
+function listEdges(analysis: Analysis): readonly Edge[] {
+  const byWait = new Map<string, Edge>();
+  const add = (edge: Edge): void => {
+    byWait.set(`${edge.waiter} ${edge.blocker} ${edge.sinceNs} ${resourceKey(edge.resource)}`, edge);
+  };
+  for (const { edges } of analysis.cycles) {
+    edges.forEach(add);
+  }
+  for (const { links } of analysis.chains) {
+    links.forEach(add);
+  }
+  return [...byWait.values()];
+}

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import { createProgress, type ProgressOptions } from '../../../src/cli/shared/progress.ts';
+
+/** A progress whose clock is the test's. */
+function start(
+  t: TestContext,
+  options: ProgressOptions & { readonly isTTY?: boolean; readonly columns?: number } = {},
+) {
+  let nowMs = 1;
+  let text = '';
+  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  t.mock.method(performance, 'now', () => nowMs);
+  const stream = {
+    isTTY: options.isTTY ?? false,
+    columns: options.columns,
+    write: (more: string) => {
+      text += more;
+    },
+  };
+  const wait = (ms: number): void => {
+    for (let left = ms; left > 0; left -= 50) {
+      nowMs += 50;
+      t.mock.timers.tick(50);
+    }
+  };
+  return { progress: createProgress({ ...options, stream }), wait, written: () => text };
+}
+
+describe('progress into a file', () => {
+  it('says a step that takes long once, and a short one never', (t) => {
+    const { progress, wait, written } = start(t);
+    progress.step('short');
+    wait(500);
+    progress.step('long');
+    wait(5000);
+    progress.end();
+    assert.equal(written(), 'long\n');
+  });
+
+  it('adds a detail now and then', (t) => {
+    const { progress, wait, written } = start(t);
+    progress.step('capturing');
+    for (let i = 0; i < 25; i++) {
+      wait(1000);
+      progress.detail(`${i} events`);
+    }
+    progress.end();
+    assert.equal(written(), 'capturing\ncapturing: 10 events\ncapturing: 20 events\n');
+  });
+
+  it('prints a note at once', (t) => {
+    const { progress, written } = start(t);
+    progress.note('a.sqlite written');
+    assert.equal(written(), 'a.sqlite written\n');
+  });
+});
+
+describe('progress on a terminal', () => {
+  it('rewrites one line with the elapsed time and the detail', (t) => {
+    const { progress, wait, written } = start(t, { isTTY: true });
+    progress.step('booting');
+    progress.detail('10 lines');
+    wait(1000);
+    assert.equal(written(), '\r\x1b[2Kbooting  1 s  10 lines');
+    wait(250);
+    assert.ok(written().endsWith('\r\x1b[2Kbooting  1.25 s  10 lines'));
+  });
+
+  it('leaves a line behind for a long step and nothing for a short one', (t) => {
+    const { progress, wait, written } = start(t, { isTTY: true });
+    progress.step('short');
+    wait(500);
+    progress.end();
+    assert.equal(written(), '');
+    progress.step('long');
+    wait(2000);
+    progress.end();
+    progress.end();
+    assert.ok(written().endsWith('\r\x1b[2Klong  2 s\n'));
+  });
+
+  it('never writes past the edge, where the line could not be cleared', (t) => {
+    const { progress, wait, written } = start(t, { isTTY: true, columns: 20 });
+    progress.step('x'.repeat(50));
+    wait(1000);
+    assert.equal(written(), `\r\x1b[2K${'x'.repeat(19)}`);
+  });
+
+  it('clears the line for a note', (t) => {
+    const { progress, wait, written } = start(t, { isTTY: true });
+    progress.step('booting');
+    wait(1000);
+    progress.note('slow');
+    assert.ok(written().endsWith('\r\x1b[2Kslow\n'));
+  });
+});
+
+describe('quiet progress', () => {
+  it('says notes only', (t) => {
+    const { progress, wait, written } = start(t, { isTTY: true, quiet: true });
+    progress.step('booting');
+    progress.detail('10 lines');
+    wait(5000);
+    progress.note('done');
+    progress.end();
+    assert.equal(written(), 'done\n');
+  });
+});

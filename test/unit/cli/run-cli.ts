@@ -1,0 +1,27 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { packageRoot } from '../../../src/package-root.ts';
+
+export interface CliResult {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the real command line in a process of its own, without a terminal. */
+export function runCli(args: readonly string[], input = ''): Promise<CliResult> {
+  return runNode([join(packageRoot(), 'src/cli/holdwait.js'), ...args], input);
+}
+
+export function runNode(args: readonly string[], input = ''): Promise<CliResult> {
+  const { promise, resolve, reject } = Promise.withResolvers<CliResult>();
+  const { FORCE_COLOR: _, ...env } = process.env;
+  const child = spawn(process.execPath, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  const result = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text) => (result.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text) => (result.stderr += text));
+  // A command that does not read its input may be gone before it is written.
+  child.stdin.on('error', () => {}).end(input);
+  child.on('error', reject).on('close', (status) => resolve({ status, ...result }));
+  return promise;
+}
