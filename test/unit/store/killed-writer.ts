@@ -1,13 +1,15 @@
 /**
- * A capture to be killed: `node killed-writer.ts PATH` writes batches without end and prints the number of events
+ * A capture to be killed: `node killed-writer.ts PATH [arrow]` writes batches without end and prints the number of events
  * written after each.
  */
 import { writeSync } from 'node:fs';
+import { openArrowSink } from '../../../src/store/arrow-sink.ts';
 import { openSqliteSink } from '../../../src/store/sqlite-sink.ts';
 import { addRecord, TraceBuilder } from '../../../src/trace/index.ts';
 
 const BATCH = 50;
-const sink = openSqliteSink(process.argv[2]!, { target: 'local' });
+const open = process.argv[3] === 'arrow' ? openArrowSink : openSqliteSink;
+const sink = open(process.argv[2]!, { target: 'local' });
 const builder = new TraceBuilder();
 for (let events = 0; ; events += BATCH) {
   for (let i = events; i < events + BATCH; i++) {
