@@ -1,37 +1,37 @@
 import { Command } from 'commander';
-import { registerAnalyze } from './commands/analyze.ts';
-import { registerCatalog } from './commands/catalog.ts';
-import { registerExport } from './commands/export.ts';
-import { registerImport } from './commands/import.ts';
-import { registerSchema } from './commands/schema.ts';
-import { registerShow } from './commands/show.ts';
 import { reportError } from './shared/errors.ts';
 import { allowClosedPipe, printNote } from './shared/output.ts';
 import { packageVersion } from './shared/package-version.ts';
 
-/** One entry per file of commands/, in the order in which --help lists them. */
-const COMMANDS: readonly ((program: Command) => void)[] = [
-  registerAnalyze,
-  registerShow,
-  registerImport,
-  registerExport,
-  registerCatalog,
-  registerSchema,
-];
+type Register = (program: Command) => void;
+
+/**
+ * One entry for each file of commands/, in the order in which --help lists them. A file is loaded only if its command
+ * is asked for: SSH, SQLite and Arrow together take longer to load than most analyses to run.
+ */
+const COMMANDS: ReadonlyMap<string, () => Promise<Register>> = new Map([
+  ['analyze', async () => (await import('./commands/analyze.ts')).registerAnalyze],
+  ['show', async () => (await import('./commands/show.ts')).registerShow],
+  ['import', async () => (await import('./commands/import.ts')).registerImport],
+  ['export', async () => (await import('./commands/export.ts')).registerExport],
+  ['catalog', async () => (await import('./commands/catalog.ts')).registerCatalog],
+  ['schema', async () => (await import('./commands/schema.ts')).registerSchema],
+]);
 
 /** Runs the command that `argv` (as in process.argv) names and sets the exit status. Never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
   allowClosedPipe(process.stdout);
   allowClosedPipe(process.stderr);
   try {
-    await createProgram().parseAsync([...argv]);
+    const program = await createProgram(argv[2]);
+    await program.parseAsync([...argv]);
   } catch (error) {
     process.exitCode = reportError(error, printNote);
   }
 }
 
-/** The command line with every command registered, nothing parsed yet. */
-export function createProgram(): Command {
+/** The command line, nothing parsed yet: with the one command that is named, or with all where none of them is. */
+export async function createProgram(name?: string): Promise<Command> {
   const program = new Command('holdwait')
     .description('Who waits for whom in a Linux kernel, on what, and whether it can ever end.')
     .version(packageVersion(), '--version', 'print the version')
@@ -41,7 +41,9 @@ export function createProgram(): Command {
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'holdwait: ')) })
     .showHelpAfterError('hint: `--help` behind the command prints what can be given')
     .addHelpText('after', `\n${EXIT_STATUS_HELP}`);
-  for (const register of COMMANDS) {
+  const named = COMMANDS.get(name ?? '');
+  for (const load of named === undefined ? COMMANDS.values() : [named]) {
+    const register = await load();
     register(program);
   }
   return program;
