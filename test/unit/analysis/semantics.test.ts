@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Analysis, analyzeTrace } from '../../../analysis/index.ts';
 import { rebuildState } from '../../../analysis/rebuild-state.ts';
-import { EVIDENCES, type TraceRecord } from '../../../src/trace/index.ts';
+import { EVIDENCES, NO_TID, type TraceRecord } from '../../../src/trace/index.ts';
 import { holdBegin, holdEnd, traceOf, waitBegin, waitEnd } from './trace-of.ts';
 
 function analyze(...records: TraceRecord[]): Analysis {
@@ -76,13 +76,38 @@ describe('waits', () => {
       waitBegin(4, 2, 'mutex', 'a'),
       holdEnd(5, 1, 'mutex', 'a'),
       waitEnd(6, 2, 'mutex', 'a'),
+      waitBegin(7, 3, 'mutex', 'a'),
+      waitEnd(8, 3, 'mutex', 'a'),
     ]);
     const { holderTid, evidence, endNs, length } = rebuildState(trace).waits.table;
     const rows = Array.from({ length }, (_, i) => [holderTid[i], EVIDENCES[evidence[i]!], endNs[i]]);
     assert.deepEqual(rows, [
       [9, 'released-later', 3],
       [1, 'traced', 6],
+      [NO_TID, 'unknown', 8],
     ]);
+  });
+});
+
+describe('allocations', () => {
+  const enter = (ts: number, fn: string): TraceRecord => ({ type: 'alloc_begin', ts, tid: 1, fn });
+  const leave = (ts: number, fn: string): TraceRecord => ({ type: 'alloc_end', ts, tid: 1, fn });
+  const wait = waitBegin(9, 1, 'mutex', 'm');
+
+  it('are shown by the innermost one that was entered and not left', () => {
+    const cases: [TraceRecord[], unknown][] = [
+      [[enter(1, 'pcpu_alloc'), enter(2, 'pte_alloc_one')], { fn: 'pte_alloc_one', sinceNs: 2 }],
+      [
+        [enter(1, 'pcpu_alloc'), enter(2, 'pte_alloc_one'), leave(3, 'pte_alloc_one')],
+        { fn: 'pcpu_alloc', sinceNs: 1 },
+      ],
+      [[enter(1, 'pcpu_alloc'), enter(2, 'pte_alloc_one'), leave(3, 'pcpu_alloc')], undefined],
+      [[enter(1, 'pcpu_alloc'), enter(2, 'pcpu_alloc'), leave(3, 'pcpu_alloc')], undefined],
+      [[leave(1, 'pcpu_alloc')], undefined],
+    ];
+    for (const [records, expected] of cases) {
+      assert.deepEqual(analyze(...records, wait).tasks[1]!.allocation, expected);
+    }
   });
 });
 
@@ -171,6 +196,36 @@ describe('holders', () => {
     );
   });
 
+  it('named beside readers that were seen count only if they were seen themselves, and until they let go', () => {
+    const readers = [4, 5].map((tid) => holdBegin(tid, tid, 'rwsem', 'r', { mode: 'read' }));
+    const wait = (evidence: 'traced' | 'owner-field') =>
+      waitBegin(10, 1, 'rwsem', 'r', { mode: 'write', holder: 6, evidence });
+    // A cycle through a blocker shows that it counts; a chain would follow only one of them.
+    const back = [holdBegin(11, 1, 'mutex', 'm'), waitBegin(12, 6, 'mutex', 'm')];
+    assert.equal(analyze(...readers, wait('traced'), ...back).cycles.length, 1);
+    assert.equal(analyze(...readers, wait('owner-field'), ...back).cycles.length, 0);
+    const released = holdEnd(13, 6, 'rwsem', 'r', { mode: 'read' });
+    assert.equal(analyze(...readers, wait('traced'), ...back, released).cycles.length, 0);
+  });
+
+  it('that queue for the resource themselves are only suspected', () => {
+    const analysis = analyze(
+      waitBegin(1, 1, 'mutex', 'm', { holder: 2, evidence: 'owner-field' }),
+      waitBegin(2, 2, 'mutex', 'm', { holder: 1, evidence: 'owner-field' }),
+    );
+    assert.equal(analysis.verdict, 'suspected');
+  });
+
+  it('do not block a reader that came before the writer', () => {
+    const analysis = analyze(
+      holdBegin(1, 4, 'rwsem', 'r', { mode: 'read' }),
+      waitBegin(2, 2, 'rwsem', 'r', { mode: 'read' }),
+      waitBegin(3, 1, 'rwsem', 'r', { mode: 'write' }),
+    );
+    assert.deepEqual(blockersOf(analysis, 2), ['nobody unknown']);
+    assert.deepEqual(blockersOf(analysis, 1), ['4 traced']);
+  });
+
   it('do not block a reader by reading: the writer in the queue does, softly', () => {
     const records = [
       holdBegin(1, 4, 'rwsem', 'r', { mode: 'read' }),
@@ -233,6 +288,23 @@ describe('reuse', () => {
       waitBegin(600, 8, 'mutex', 'x'),
     );
     assert.deepEqual(blockersOf(analysis, 1), ['nobody unknown']);
+  });
+
+  it('of a tid does not undo itself when a wait of the task before is reported late', () => {
+    const analysis = analyze(
+      { ...holdBegin(1, 1, 'mutex', 'a'), pid: 1 },
+      { ...waitBegin(500, 1, 'mutex', 'b'), pid: 2 },
+      { ...waitBegin(100, 1, 'mutex', 'c'), pid: 1 },
+      { ...holdBegin(600, 1, 'mutex', 'd'), pid: 2 },
+      waitBegin(700, 9, 'mutex', 'd'),
+    );
+    assert.deepEqual(
+      analysis.chains[0]!.links.map(({ waiter, resource }) => [waiter, resource.id]),
+      [
+        [9, 'd'],
+        [1, 'b'],
+      ],
+    );
   });
 
   it('of an address for another writeback begins anew', () => {
