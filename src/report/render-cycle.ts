@@ -67,9 +67,8 @@ export function renderMatch(match: SignatureMatch, width: number): string[] {
   const score = `${Math.round(match.score * 100)} % agreement`;
   return [
     ...wrapAfter('known as  ', `${escapeText(match.id)}: ${escapeText(match.title)} (${score})`, width),
-    ...match.sources.flatMap((source, i) =>
-      wrapAfter(i === 0 ? 'source    ' : ' '.repeat(10), escapeText(source), width),
-    ),
+    // An address broken in two cannot be copied.
+    ...match.sources.map((source, i) => `${(i === 0 ? 'source' : '').padEnd(10)}${escapeText(source)}`),
     ...(match.fix === undefined ? [] : wrapAfter('fix       ', escapeText(match.fix), width)),
   ];
 }
