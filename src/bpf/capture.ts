@@ -1,4 +1,4 @@
-import { splitLines } from '../import/split-lines.ts';
+import { splitLines } from '../trace/split-lines.ts';
 import type { RunningCommand, Target } from '../target/target.ts';
 import type { CaptureInfo } from '../trace/capture-info.ts';
 import { errorText, HoldwaitError } from '../trace/error.ts';

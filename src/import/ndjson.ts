@@ -5,12 +5,13 @@ import {
   decodeCaptureInfo,
   fileError,
   HoldwaitError,
+  type Line,
   MAX_LINE_BYTES,
   NDJSON_SCHEMA,
+  splitLines,
   type Trace,
   TraceBuilder,
 } from '../trace/index.ts';
-import { type Line, splitLines } from './split-lines.ts';
 
 /**
  * Reads events in the contract's form, one JSON object a line, from a file or a stream of bytes. Lines that cannot be
@@ -33,6 +34,11 @@ export async function importNdjson(source: AsyncIterable<Uint8Array | string> | 
     throw fileError(name, error);
   }
   return importer.finish();
+}
+
+/** Whether any line of the head could be a JSON object: what stands before it is counted, not refused. */
+export function isNdjson(head: Buffer): boolean {
+  return /^(\ufeff)?[ \t]*\{[ \t]*"/m.test(head.toString());
 }
 
 class NdjsonImporter {

@@ -46,7 +46,7 @@ function checkOverwrite(path: string, { overwrite = false }: SinkOptions, isCapt
     throw new HoldwaitError('usage', 'OUTPUT_NOT_A_CAPTURE', `${path} exists and is not a capture`, { hint });
   }
   if (!overwrite) {
-    const hint = 'Name another file with -o, or add --overwrite.';
+    const hint = 'Name another file with -o, or add --force.';
     throw new HoldwaitError('usage', 'OUTPUT_EXISTS', `${path} exists already`, { hint });
   }
 }

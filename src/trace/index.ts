@@ -7,6 +7,7 @@ export * from './loss-summary.ts';
 export * from './ndjson.ts';
 export * from './record.ts';
 export * from './resource-table.ts';
+export * from './split-lines.ts';
 export * from './stack-table.ts';
 export * from './string-table.ts';
 export * from './task-table.ts';

@@ -1,0 +1,58 @@
+import { importNdjson, isNdjson } from '../import/index.ts';
+import { fileError, HoldwaitError, type Trace } from '../trace/index.ts';
+import { loadArrow } from './arrow-load.ts';
+import { isArrowFile, isArrowStream, isSqlite } from './formats.ts';
+import { readHead } from './output-file.ts';
+import { loadSqlite } from './sqlite-load.ts';
+
+/** A format that a capture may be in. */
+interface CaptureFormat {
+  /** As it is named where the accepted formats are listed. */
+  readonly name: string;
+  /** Whether a file with this head is of the format; it may still turn out damaged. */
+  sniff(head: Buffer): boolean;
+  load(path: string): Trace | Promise<Trace>;
+}
+
+/** Asked in this order: what has a magic number before what is told by its look. */
+const FORMATS: readonly CaptureFormat[] = [
+  { name: 'a SQLite capture', sniff: isSqlite, load: loadSqlite },
+  {
+    name: 'an Arrow IPC stream or file',
+    sniff: (head) => isArrowStream(head) || isArrowFile(head),
+    load: loadArrow,
+  },
+  { name: 'NDJSON events', sniff: isNdjson, load: importNdjson },
+];
+
+/**
+ * Loads a capture in any format, told by the file's content and never by its name.
+ *
+ * @throws HoldwaitError (input) FILE_*, FILE_EMPTY, UNKNOWN_FORMAT, and what the format's loader throws
+ */
+export async function loadCapture(path: string): Promise<Trace> {
+  const head = readHeadOf(path);
+  const format = FORMATS.find(({ sniff }) => sniff(head));
+  if (format === undefined) {
+    const message = `${path} is in none of the formats that holdwait reads`;
+    const hint = `It reads ${FORMATS.map(({ name }) => name).join(', ')}.`;
+    throw new HoldwaitError('input', 'UNKNOWN_FORMAT', message, { hint });
+  }
+  return format.load(path);
+}
+
+function readHeadOf(path: string): Buffer {
+  let head: Buffer | undefined;
+  try {
+    head = readHead(path);
+  } catch (error) {
+    throw fileError(path, error);
+  }
+  if (head === undefined) {
+    throw new HoldwaitError('input', 'FILE_ENOENT', `${path} does not exist`);
+  }
+  if (head.length === 0) {
+    throw new HoldwaitError('input', 'FILE_EMPTY', `${path} is empty`);
+  }
+  return head;
+}
