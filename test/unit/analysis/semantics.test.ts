@@ -293,16 +293,20 @@ describe('reuse', () => {
   it('of a tid does not undo itself when a wait of the task before is reported late', () => {
     const analysis = analyze(
       { ...holdBegin(1, 1, 'mutex', 'a'), pid: 1 },
+      waitBegin(450, 8, 'mutex', 'x'),
       { ...waitBegin(500, 1, 'mutex', 'b'), pid: 2 },
       { ...waitBegin(100, 1, 'mutex', 'c'), pid: 1 },
       { ...holdBegin(600, 1, 'mutex', 'd'), pid: 2 },
       waitBegin(700, 9, 'mutex', 'd'),
     );
     assert.deepEqual(
-      analysis.chains[0]!.links.map(({ waiter, resource }) => [waiter, resource.id]),
+      analysis.chains.map(({ links }) => links.map(({ waiter, resource }) => [waiter, resource.id])),
       [
-        [9, 'd'],
-        [1, 'b'],
+        [[8, 'x']],
+        [
+          [9, 'd'],
+          [1, 'b'],
+        ],
       ],
     );
   });
