@@ -16,6 +16,8 @@
 
 enum { STOCK_PAGES = 64 };	/* most pages a CPU charges ahead (MEMCG_CHARGE_BATCH) */
 
+#define NO_V1 "no-memory-cgroup-v1"
+
 static bool find_mount(char *root, size_t size)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "r");
@@ -34,15 +36,28 @@ static bool find_mount(char *root, size_t size)
 
 static void mount_memory_controller(char *root, size_t size)
 {
+	int error;
+
 	snprintf(root, size, "/tmp/memcg-v1-XXXXXX");
 	if (!mkdtemp(root))
 		end_failed("mkdtemp", "path=%s errno=%d", root, errno);
 	if (!mount("memory", root, "cgroup", 0, "memory"))
 		return;
+	error = errno;
 	rmdir(root);
-	if (errno == EBUSY)
-		end_failed("memory-controller-in-cgroup-v2", "errno=%d", errno);
-	end_not_affected("no-memory-cgroup-v1");
+	if (error == EINVAL || error == ENOENT)
+		end_not_affected(NO_V1);
+	end_failed(error == EBUSY ? "memory-controller-in-cgroup-v2" : "mount", "path=%s errno=%d", root, error);
+}
+
+/* Some kernels without version 1 let its hierarchy be mounted all the same, with no file in it. */
+static void check_has_limit(const struct memcg *memcg)
+{
+	char file[128];
+
+	snprintf(file, sizeof(file), "%s/memory.limit_in_bytes", memcg->path);
+	if (access(file, W_OK) && errno == ENOENT)
+		end_not_affected(NO_V1);
 }
 
 static void make_group(char *path, size_t size, const char *root, const char *name)
@@ -69,6 +84,7 @@ void make_memcg(struct memcg *memcg)
 		mount_memory_controller(root, sizeof(root));
 	make_group(memcg->path, sizeof(memcg->path), root, "fault-task");
 	make_group(memcg->other, sizeof(memcg->other), root, "drain");
+	check_has_limit(memcg);
 	limit_memcg(memcg, -1);
 	reset_limit_hits(memcg);	/* an earlier run's group may still be there */
 }
