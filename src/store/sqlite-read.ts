@@ -152,9 +152,13 @@ class TraceReader {
   }
 }
 
-/** NaN, which no check lets through, for an index that the file's own table does not have. */
+/** NaN, which no check lets through, for what the file's own table does not have or we have no word for. */
 function mapIndex(indexes: IndexMap, value: unknown): number {
-  return value === null ? NONE : (indexes.get(value) ?? Number.NaN);
+  if (value === null) {
+    return NONE;
+  }
+  const index = indexes.get(value) ?? NONE;
+  return index === NONE ? Number.NaN : index;
 }
 
 function orUndefined<T>(value: unknown): T | undefined {

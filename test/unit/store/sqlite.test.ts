@@ -255,6 +255,7 @@ test('rows that point nowhere are left out and counted', async (t) => {
     ['INSERT INTO events (type, ts_ns, tid) VALUES (0, 1, 1)', 1],
     ['INSERT INTO events (type, ts_ns, tid) VALUES (4, 1, 1)', 1],
     ['INSERT INTO events (type, ts_ns, tid, resource, gfp) VALUES (0, 1, 1, 0, -7)', 1],
+    ['INSERT INTO events (type, ts_ns, tid, resource, evidence) VALUES (0, 1, 1, 0, 9)', 1],
     ["INSERT INTO tasks (tid, from_ns) VALUES ('x', 0)", 1],
     ["INSERT INTO losses (ts_ns, count, reason) VALUES (0, -1, 'x')", 1],
     ["INSERT INTO attachments (name, text) VALUES ('x', x'00')", 1],
