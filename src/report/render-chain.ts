@@ -62,7 +62,8 @@ export function renderVictims(
   const groups = new Map<string, PlacedChain[]>();
   for (const victim of victims) {
     const key = `${victim.chain.cycle} ${victim.chain.links.at(-1)!.blocker}`;
-    groups.set(key, [...(groups.get(key) ?? []), victim]);
+    const group = groups.get(key);
+    group === undefined ? groups.set(key, [victim]) : group.push(victim);
   }
   return [...groups.values()].flatMap((group) => renderGroup(group, analysis, style.width - 2));
 }

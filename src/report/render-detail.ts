@@ -26,7 +26,7 @@ function detailLines(found: Handled, analysis: Analysis, style: TextStyle): stri
       const placed = { chain: found.chain, index: found.position };
       return [
         ...renderChain(placed, analysis, style, false),
-        ...found.chain.links.flatMap((edge) => ['', ...indent(renderTaskOf(edge, analysis, style))]),
+        ...renderTasksOf(found.chain.links, analysis, style),
         ...renderResources(found.chain.links, analysis, style),
       ];
     }
@@ -37,9 +37,12 @@ function detailLines(found: Handled, analysis: Analysis, style: TextStyle): stri
   }
 }
 
-function renderTaskOf(edge: Edge, analysis: Analysis, style: TextStyle): string[] {
-  const blocks = listEdges(analysis).filter(({ blocker }) => blocker === edge.waiter);
-  return renderTask({ tid: edge.waiter, edge, blocks }, analysis, style);
+function renderTasksOf(links: readonly Edge[], analysis: Analysis, style: TextStyle): string[] {
+  const blocked = Map.groupBy(listEdges(analysis), ({ blocker }) => blocker);
+  return links.flatMap((edge) => {
+    const view = { tid: edge.waiter, edge, blocks: blocked.get(edge.waiter) ?? [] };
+    return ['', ...indent(renderTask(view, analysis, style))];
+  });
 }
 
 function renderTaskDetail(tid: number, analysis: Analysis, style: TextStyle): string[] {
