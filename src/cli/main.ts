@@ -10,6 +10,10 @@ type Register = (program: Command) => void;
  * is asked for: SSH, SQLite and Arrow together take longer to load than most analyses to run.
  */
 const COMMANDS: ReadonlyMap<string, () => Promise<Register>> = new Map([
+  ['repro', async () => (await import('./commands/repro.ts')).registerRepro],
+  ['lab', async () => (await import('./commands/lab.ts')).registerLab],
+  ['doctor', async () => (await import('./commands/doctor.ts')).registerDoctor],
+  ['capture', async () => (await import('./commands/capture.ts')).registerCapture],
   ['analyze', async () => (await import('./commands/analyze.ts')).registerAnalyze],
   ['show', async () => (await import('./commands/show.ts')).registerShow],
   ['import', async () => (await import('./commands/import.ts')).registerImport],

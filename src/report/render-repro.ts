@@ -1,0 +1,78 @@
+import { escapeText } from './escape.ts';
+import { formatDuration } from './format.ts';
+import type { TextStyle } from './style.ts';
+
+/** One reproduction, as it is shown beside its analysis. */
+export interface ReproReport {
+  readonly scenario: string;
+  readonly kernel: string;
+  readonly control: boolean;
+  readonly result: 'hung' | 'clean' | 'not-affected' | 'failed';
+  readonly reason?: string;
+  readonly capture?: string;
+  readonly attempts: number;
+  readonly timesMs: {
+    readonly boot?: number;
+    readonly arm?: number;
+    readonly hang?: number;
+    readonly verdict?: number;
+  };
+  readonly agreement: readonly {
+    readonly tid: number;
+    readonly inHungTaskReport: boolean;
+    readonly stackAgrees: boolean | undefined;
+  }[];
+}
+
+const NS_PER_MS = 1e6;
+const RESULT_WORDS = {
+  hung: 'hung, as documented',
+  clean: 'ran to its end: nothing hung',
+  'not-affected': 'cannot happen on this kernel',
+  failed: 'failed',
+} as const;
+
+/** What was run and how it went, in a few lines above the analysis. */
+export function renderReproHead(report: ReproReport, { palette }: TextStyle): string {
+  const control = report.control ? ' (control: the fix left in place)' : '';
+  const reason = report.reason === undefined ? '' : `: ${escapeText(report.reason)}`;
+  return [
+    `${palette.bold(escapeText(report.scenario))}${control} on Linux ${escapeText(report.kernel)}: ${RESULT_WORDS[report.result]}${reason}`,
+    ...timeLines(report),
+  ].join('\n');
+}
+
+/** How the kernel's own evidence compares, and where the capture is. */
+export function renderReproTail(report: ReproReport): string {
+  const lines = report.agreement.map(
+    ({ tid, inHungTaskReport, stackAgrees }) =>
+      `  t-${tid}: ${inHungTaskReport ? 'named in the hung-task report' : 'not in the hung-task report'}, ${stackWords(tid, stackAgrees)}`,
+  );
+  const head = lines.length === 0 ? [] : ["The kernel's own evidence, kept in the capture:", ...lines];
+  const file =
+    report.capture === undefined
+      ? []
+      : [`Saved: ${report.capture}; \`holdwait analyze ${report.capture}\` explains it again.`];
+  return [...head, ...file].join('\n');
+}
+
+function stackWords(tid: number, agrees: boolean | undefined): string {
+  if (agrees === undefined) {
+    return `/proc/${tid}/stack could not be read`;
+  }
+  return agrees ? `/proc/${tid}/stack agrees with the chain` : `/proc/${tid}/stack DISAGREES with the chain`;
+}
+
+function timeLines({ timesMs, attempts }: ReproReport): string[] {
+  const named = [
+    ['boot', timesMs.boot],
+    ['arm', timesMs.arm],
+    ['hang', timesMs.hang],
+    ['verdict', timesMs.verdict],
+  ] as const;
+  const parts = named.flatMap(([name, ms]) =>
+    ms === undefined ? [] : [`${name} ${formatDuration(ms * NS_PER_MS)}`],
+  );
+  const tries = attempts > 1 ? `, attempt ${attempts}` : '';
+  return parts.length === 0 ? [] : [`${parts.join(', ')}${tries}`];
+}
