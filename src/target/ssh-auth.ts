@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import ssh2, { type AnyAuthMethod, type ParsedKey } from 'ssh2';
 import { errorText } from '../trace/error.ts';
 import type { ConnectOptions, SshConnection } from './ssh-connection.ts';
@@ -148,6 +149,14 @@ class OrderedAgent extends ssh2.OpenSSHAgent {
     super.getIdentities((error, keys) =>
       callback(error ?? undefined, this.#order((keys ?? []) as ParsedKey[])),
     );
+  }
+
+  override getStream(callback: Parameters<InstanceType<typeof ssh2.OpenSSHAgent>['getStream']>[0]): void {
+    super.getStream((error, stream) => {
+      // An agent that never answers must not keep the process from ending.
+      (stream as Socket | undefined)?.unref();
+      callback(error, stream);
+    });
   }
 
   listKeys(): Promise<ParsedKey[]> {

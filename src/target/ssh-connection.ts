@@ -18,6 +18,8 @@ export interface SshConnection {
   readonly jump?: SshConnection;
   /** For reaching and authenticating each host on the way. Default 10,000. */
   readonly connectTimeoutMs?: number;
+  /** The ssh command by which the person would reach this host, for hints. */
+  readonly byHand?: string;
 }
 
 export interface ConnectOptions {
@@ -26,18 +28,14 @@ export interface ConnectOptions {
   readonly askPassphrase?: (keyPath: string) => Promise<string | undefined>;
 }
 
-/** `user@host:port`, with the port only where it is not 22. */
-export function formatAddress(connection: Pick<SshConnection, 'user' | 'host' | 'port'>): string {
-  return `${connection.user}@${formatHostPort(connection.host, connection.port)}`;
-}
-
+/** `host:port`, with the port only where it is not 22 and IPv6 in brackets before it. */
 export function formatHostPort(host: string, port: number): string {
   if (port === 22) return host;
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** The ssh command that reaches the same host by hand. */
-export function formatSshCommand(connection: Pick<SshConnection, 'user' | 'host' | 'port'>): string {
+export function formatSshCommand(connection: SshConnection): string {
   const port = connection.port === 22 ? '' : `-p ${connection.port} `;
-  return `ssh ${port}${connection.user}@${connection.host}`;
+  return connection.byHand ?? `ssh ${port}${connection.user}@${connection.host}`;
 }

@@ -57,7 +57,7 @@ function unreachableError(connection: SshConnection, fact: string, cause?: unkno
 function handshakeError(connection: SshConnection, error: Error): HoldwaitError {
   return new HoldwaitError('target', 'SSH_HANDSHAKE_FAILED', `${connection.name}: ${errorText(error)}`, {
     cause: error,
-    hint: `compare the algorithms: ssh -vv ${connection.user}@${connection.host} true`,
+    hint: `compare the algorithms: ${formatSshCommand(connection)} -vv true`,
   });
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ClientChannel } from 'ssh2';
 import { errorText, HoldwaitError } from '../trace/error.ts';
 import { type CommandTransport, createCommandRunner, type LaunchedProcess } from './command-runner.ts';
@@ -40,15 +41,19 @@ function createTransport(name: string, session: SshSession): CommandTransport {
       const deadline = startDeadline(name, LAUNCH_TIMEOUT_MS, signal, explainTimeout);
       const opening = openChannel(name, session, (done) => session.client.exec(line, done));
       try {
-        return watchChannel(await deadline.race(opening), session);
+        return await deadline.race(opening);
       } catch (error) {
-        opening.then((late) => late.close()).catch(() => {});
+        opening.then((late) => late.channel.close()).catch(() => {});
         throw error;
       } finally {
         deadline.clear();
       }
     },
   };
+}
+
+interface SshProcess extends LaunchedProcess {
+  readonly channel: ClientChannel;
 }
 
 type OnChannel = (error: Error | undefined, channel: ClientChannel) => void;
@@ -58,17 +63,23 @@ async function openChannel(
   name: string,
   session: SshSession,
   open: (done: OnChannel) => void,
-): Promise<ClientChannel> {
-  const opened = new Promise<ClientChannel>((resolve, reject) => {
+): Promise<SshProcess> {
+  const opened = new Promise<SshProcess>((resolve, reject) => {
     // ssh2 throws at once where the socket is closed already.
-    open((error, channel) => (error ? reject(error) : resolve(channel)));
+    open((error, channel) => {
+      if (error) reject(error);
+      // Within this very call: the end of a short command may be in the same packet and is told only once.
+      else resolve(watchChannel(channel, session));
+    });
   });
-  const lost = session.lost.then((reason) => Promise.reject(lostError(name, reason)));
+  const broken = session.lost.then((reason) => Promise.reject(lostError(name, reason)));
   try {
-    return await Promise.race([opened, lost]);
+    return await Promise.race([opened, broken]);
   } catch (error) {
     if (error instanceof HoldwaitError) throw error;
-    if (errorText(error) === 'Not connected') throw lostError(name, 'the connection is closed');
+    // ssh2 reports the channel just before the connection that took it along.
+    const lost = await Promise.race([session.lost, nextTurn()]);
+    if (lost !== undefined) throw lostError(name, lost);
     throw new HoldwaitError(
       'target',
       'SSH_COMMAND_REFUSED',
@@ -81,7 +92,7 @@ async function openChannel(
   }
 }
 
-function watchChannel(channel: ClientChannel, session: SshSession): LaunchedProcess {
+function watchChannel(channel: ClientChannel, session: SshSession): SshProcess {
   const { promise: ended, resolve } = Promise.withResolvers<CommandEnd>();
   let end: CommandEnd | undefined;
   channel.on('exit', (status: number | null) => {
@@ -93,6 +104,7 @@ function watchChannel(channel: ClientChannel, session: SshSession): LaunchedProc
     resolve(end ?? { status: undefined, lost: 'the channel was closed without an exit status' });
   channel.on('close', () => setImmediate(closed));
   return {
+    channel,
     stdin: channel,
     stdout: channel,
     stderr: channel.stderr,
@@ -106,8 +118,7 @@ function watchChannel(channel: ClientChannel, session: SshSession): LaunchedProc
 
 async function openShell(name: string, session: SshSession, terminal: Terminal): Promise<number> {
   const size = { term: process.env.TERM ?? 'xterm', cols: terminal.columns, rows: terminal.rows };
-  const channel = await openChannel(name, session, (done) => session.client.shell(size, done));
-  const { ended } = watchChannel(channel, session);
+  const { channel, ended } = await openChannel(name, session, (done) => session.client.shell(size, done));
   terminal.onResize((columns, rows) => channel.setWindow(rows, columns, 0, 0));
   channel.pipe(terminal.output, { end: false });
   channel.stderr.pipe(terminal.output, { end: false });

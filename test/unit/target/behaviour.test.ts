@@ -123,6 +123,12 @@ function describeTarget(name: string, skip: string | false, open: () => Promise<
       await waitUntil(async () => !(await isRunning(target, marker)));
     });
 
+    test('a command that ends at once still has its status', async () => {
+      for (let round = 0; round < 30; round++) {
+        assert.deepEqual(await target.run('exit 9'), { status: 9, stdout: '', stderr: '' });
+      }
+    });
+
     test('many commands at once keep their outputs apart', async () => {
       const results = await Promise.all([1, 2, 3, 4, 5, 6].map((n) => target.run(`echo ${n}; exit ${n}`)));
       assert.deepEqual(

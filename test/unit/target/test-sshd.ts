@@ -23,6 +23,8 @@ export interface TestSshd {
   readonly hostKeys: ReadonlyMap<string, Buffer>;
   /** Process ids of the sshd processes that serve connections. */
   listSessionPids(): number[];
+  /** Ends all connections as a crash would. */
+  killSessions(): void;
   log(): string;
   stop(): Promise<void>;
 }
@@ -47,7 +49,8 @@ export async function startSshd(options: SshdOptions = {}): Promise<TestSshd> {
   const configPath = join(dir, 'sshd_config');
   writeFileSync(configPath, describeConfig(dir, port, keyTypes, options.config ?? []));
   if (userInfo().uid === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
-  const command = [SSHD_PATH, '-D', '-e', '-f', configPath];
+  // It must not outlive a test run that is killed.
+  const command = ['setpriv', '--pdeathsig', 'TERM', SSHD_PATH, '-D', '-e', '-f', configPath];
   const [file, ...args] = options.wrap?.(command, dir) ?? command;
   const child = spawn(file!, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
@@ -61,9 +64,12 @@ export async function startSshd(options: SshdOptions = {}): Promise<TestSshd> {
     user: options.user ?? userInfo().username,
     keyPath,
     hostKeys: new Map(keyTypes.map((type) => readPublicKey(join(dir, `host_${type}.pub`)))),
-    listSessionPids: () => listChildren(child.pid!),
+    listSessionPids: () => listSshdBelow(child.pid!),
+    killSessions: () => killSessions(child.pid!),
     log: () => log,
     stop: async () => {
+      // sshd leaves its sessions alone, and a failed test the connection: neither may keep the run from ending.
+      killSessions(child.pid!);
       await stopChild(child);
       rmSync(dir, { recursive: true, force: true });
     },
@@ -110,9 +116,29 @@ export async function stopChild(child: ChildProcess): Promise<void> {
   await ended;
 }
 
+function killSessions(sshdPid: number): void {
+  // Innermost first: a child of a session ends by itself when its parent is gone.
+  for (const pid of listSshdBelow(sshdPid).reverse()) {
+    if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+  }
+}
+
+/** A session is two processes where the login is not root: one keeps the privileges, one the connection. */
+function listSshdBelow(pid: number): number[] {
+  return listChildren(pid).flatMap((child) => [child, ...listSshdBelow(child)]);
+}
+
 function listChildren(pid: number): number[] {
-  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-  return text === '' ? [] : text.split(' ').map(Number);
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+    return children.filter((child) => child !== '' && /^sshd/.test(readComm(child))).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+function readComm(pid: string): string {
+  return readFileSync(`/proc/${pid}/comm`, 'utf8');
 }
 
 function describeConfig(
