@@ -87,7 +87,12 @@ function judge(status: number | null, signalName: string | null, stderr: string)
     return { usable: true, reason: 'a guest ran its code' };
   }
   const [line] = stderr.split('\n').filter((text) => /error|failed|could not/i.test(text));
-  return { usable: false, reason: line ?? `QEMU ended with ${signalName ?? `status ${status}`}` };
+  return {
+    usable: false,
+    reason:
+      line?.replace(/^qemu-system-\S+: (error: )?/, '') ??
+      `QEMU ended with ${signalName ?? `status ${status}`}`,
+  };
 }
 
 /** `mov dx, port; mov al, value; out dx, al; hlt` in 16-bit code. */

@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import { addBuild } from './lab/build.ts';
+import { addConsole } from './lab/console.ts';
+import { addDeps } from './lab/deps.ts';
+import { addLogs } from './lab/logs.ts';
+import { addManage } from './lab/manage.ts';
+import { addSsh } from './lab/ssh.ts';
+import { addUp } from './lab/up.ts';
+
+/** `holdwait lab …`: guests of several kernels, to hang and to capture. */
+export function registerLab(program: Command): void {
+  const lab = program
+    .command('lab')
+    .description('guests of several kernels, to hang and to capture')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  holdwait lab deps                 install what the lab needs here
+  holdwait lab up --kernel 6.12     build the image if need be, and boot it
+  holdwait lab ssh -- uname -r
+  holdwait lab console              the serial line; Ctrl-] leaves it
+  holdwait lab down`,
+    );
+  for (const add of [addDeps, addBuild, addUp, addSsh, addConsole, addLogs, addManage]) {
+    add(lab);
+  }
+}
