@@ -5,6 +5,8 @@ import {
   type Int32,
   Int64,
   makeData,
+  type RecordBatch,
+  RecordBatchStreamWriter,
   Utf8,
   Vector,
 } from 'apache-arrow';
@@ -107,23 +109,38 @@ function bitmapBytes(length: number): number {
   return ((length + 63) >> 6) << 3;
 }
 
-/**
- * A dictionary that grows by a chunk at a time. The writer recognises the chunks it has written and sends the rest as
- * deltas, so each text is written once.
- */
+/** A dictionary that grows by a chunk at a time; DeltaWriter sends each chunk once. */
 export class GrowingDictionary {
-  readonly #chunks: Data<Utf8>[] = [];
-  #vector: Vector<Utf8> | undefined;
+  #latest: Vector<Utf8> | undefined;
   #size = 0;
 
-  /** The dictionary with every text of the table that has come to `size` entries; `text(i)` is entry i. */
+  /** The newest chunk of the dictionary once it has come to `size` entries; `text(i)` is entry i. */
   extend(size: number, text: (index: number) => string): Vector<Utf8> {
-    if (this.#vector === undefined || size > this.#size) {
+    if (this.#latest === undefined || size > this.#size) {
       const texts = Array.from({ length: size - this.#size }, (_, i) => text(this.#size + i));
-      this.#chunks.push(makeTextColumn(texts));
+      this.#latest = new Vector([makeTextColumn(texts)]);
       this.#size = size;
-      this.#vector = new Vector(this.#chunks.slice());
     }
-    return this.#vector;
+    return this.#latest;
+  }
+}
+
+/**
+ * Writes the chunk that a column's dictionary has besides those written before. The library's own writer wants every
+ * chunk with every batch, and so takes longer with each.
+ */
+export class DeltaWriter extends RecordBatchStreamWriter {
+  readonly #written = new Map<number, Data>();
+
+  protected override _writeDictionaries(batch: RecordBatch): this {
+    for (const [id, { data }] of batch.dictionaries) {
+      const chunk = data[0]!;
+      const before = this.#written.get(id);
+      if (chunk !== before) {
+        this._writeDictionaryBatch(chunk, id, before !== undefined);
+        this.#written.set(id, chunk);
+      }
+    }
+    return this;
   }
 }

@@ -1,5 +1,6 @@
 import { type Data, DataType, Vector } from 'apache-arrow';
 import { NONE } from '../trace/index.ts';
+import type { BatchColumn, DictionaryChunks } from './arrow-batches.ts';
 
 /** A column that is not of a type its name calls for, or shorter than its batch. */
 export class ColumnError extends Error {}
@@ -8,8 +9,9 @@ export class ColumnError extends Error {}
  * Numbers of a column; NaN for null. Any integer type, float or timestamp will do: an integer of 64 bits that a double
  * cannot hold comes out as one that is no safe integer either.
  */
-export function decodeNumbers(name: string, data: Data | undefined, length: number): Float64Array {
+export function decodeNumbers(name: string, column: BatchColumn | undefined, length: number): Float64Array {
   const numbers = new Float64Array(length);
+  const data = column?.data;
   if (data === undefined || DataType.isNull(data.type)) {
     return numbers.fill(Number.NaN);
   }
@@ -40,31 +42,30 @@ export class TextColumnReader {
   /** By index, which keeps its meaning once given. The first stands for an index that its dictionary does not have. */
   readonly values: TextValue[] = [undefined];
   readonly #byText = new Map<TextValue, number>();
-  /** Of the dictionary in use: where each of its entries is in `values`. */
+  #dictionary: DictionaryChunks | undefined;
+  #chunksRead = 0;
+  /** Of that dictionary: where each of its entries is in `values`. */
   #entries: number[] = [];
-  #chunks: readonly Data[] = [];
 
   constructor(name: string) {
     this.#name = name;
   }
 
   /** Index into `values` for every row of a batch; NONE for null. */
-  decode(data: Data | undefined, length: number): Int32Array {
+  decode(column: BatchColumn | undefined, length: number): Int32Array {
     const indexes = new Int32Array(length).fill(NONE);
+    const data = column?.data;
     if (data === undefined || DataType.isNull(data.type) || data.nullCount === length) {
       return indexes;
     }
     return DataType.isDictionary(data.type)
-      ? this.#decodeDictionary(data, indexes)
+      ? this.#decodeDictionary(data, column!.dictionary, indexes)
       : this.#decodePlain(data, indexes);
   }
 
-  #decodeDictionary(data: Data, indexes: Int32Array): Int32Array {
-    const { dictionary, values } = data as Data & { values: Int32Array };
-    if (!dictionary) {
-      throw new ColumnError(`column ${this.#name} has no dictionary`);
-    }
+  #decodeDictionary(data: Data, dictionary: DictionaryChunks | undefined, indexes: Int32Array): Int32Array {
     this.#readDictionary(dictionary);
+    const values = data.values as Int32Array | BigInt64Array;
     checkLength(this.#name, values.length, indexes.length);
     const isNull = nullTest(data);
     for (let i = 0; i < indexes.length; i++) {
@@ -75,21 +76,18 @@ export class TextColumnReader {
     return indexes;
   }
 
-  /** Chunks that were there at the batch before are the same objects: only what follows them is new. */
-  #readDictionary(dictionary: Vector): void {
-    const known = this.#chunks.length;
-    const grown =
-      known > 0 &&
-      dictionary.data[0] === this.#chunks[0] &&
-      dictionary.data[known - 1] === this.#chunks[known - 1];
-    const first = grown ? known : 0;
-    this.#entries = grown ? this.#entries : [];
-    for (let chunk = first; chunk < dictionary.data.length; chunk++) {
-      for (const value of readTexts(this.#name, dictionary.data[chunk]!)) {
+  #readDictionary(dictionary: DictionaryChunks | undefined): void {
+    if (dictionary !== this.#dictionary) {
+      this.#dictionary = dictionary;
+      this.#chunksRead = 0;
+      this.#entries = [];
+    }
+    const chunks = dictionary?.chunks ?? [];
+    for (; this.#chunksRead < chunks.length; this.#chunksRead++) {
+      for (const value of readTexts(this.#name, chunks[this.#chunksRead]!)) {
         this.#entries.push(this.#intern(value));
       }
     }
-    this.#chunks = dictionary.data;
   }
 
   #decodePlain(data: Data, indexes: Int32Array): Int32Array {

@@ -1,7 +1,16 @@
-import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
-import { type RecordBatch, RecordBatchReader, type Schema } from 'apache-arrow';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import type { Schema } from 'apache-arrow';
+import { Footer } from 'apache-arrow/ipc/metadata/file';
+import { Message } from 'apache-arrow/ipc/metadata/message';
 import { errorText, fileError, HoldwaitError, type Trace } from '../trace/index.ts';
-import { MessageKind, MessageReader, readFooter, type StreamEnd } from './arrow-messages.ts';
+import { BatchDecoder, CompressedError } from './arrow-batches.ts';
+import {
+  type ArrowMessage,
+  checkFooter,
+  MessageKind,
+  MessageReader,
+  type StreamEnd,
+} from './arrow-messages.ts';
 import { ArrowTraceReader, tryParseInfo } from './arrow-read.ts';
 import { ARROW_SCHEMA_VERSION } from './arrow-schema.ts';
 import { FlatbufferError } from './flatbuffer.ts';
@@ -46,7 +55,7 @@ class ArrowLoader {
   readonly #fd: number;
   readonly #sizeBytes: number;
   readonly #trace = new ArrowTraceReader();
-  #batches = 0;
+  #decoder: BatchDecoder | undefined;
   #ours = false;
 
   constructor(path: string, fd: number) {
@@ -56,123 +65,96 @@ class ArrowLoader {
   }
 
   load(fileFormat: boolean): Trace {
-    const start = fileFormat ? FILE_MAGIC_BYTES : 0;
-    // The file format is a stream with a table of contents, but some writers leave the schema to that table.
-    if (fileFormat && this.#firstKind(start) !== MessageKind.schema) {
-      this.#addBatches(this.#checkedFile(start));
-      return this.#trace.finish();
-    }
-    const messages = new MessageReader(this.#fd, start, this.#sizeBytes);
-    this.#addBatches(bytesOf(messages));
-    this.#checkEnd(messages.end);
-    return this.#trace.finish();
-  }
-
-  #firstKind(start: number): number | undefined {
-    const first = new MessageReader(this.#fd, start, this.#sizeBytes).messages().next();
-    return first.done ? undefined : first.value.kind;
-  }
-
-  #addBatches(source: Iterable<Buffer> | Buffer): void {
+    const messages = new MessageReader(this.#fd, fileFormat ? FILE_MAGIC_BYTES : 0, this.#sizeBytes);
     try {
-      const batches = RecordBatchReader.from(source);
-      for (const batch of batches as Iterable<RecordBatch>) {
-        this.#addBatch(batch);
+      for (const message of messages.messages()) {
+        this.#addMessage(message, fileFormat);
       }
     } catch (error) {
       if (error instanceof HoldwaitError || isFileFault(error)) {
         throw error;
       }
       this.#giveUp('damaged', errorText(error), error);
+      return this.#trace.finish();
+    }
+    this.#checkEnd(messages.end);
+    return this.#trace.finish();
+  }
+
+  #addMessage(message: ArrowMessage, fileFormat: boolean): void {
+    if (message.kind === MessageKind.schema) {
+      this.#useSchema(Message.decode(message.header).header() as unknown as Schema);
+      return;
+    }
+    // The file format is a stream with a table of contents, but some writers leave the schema to that table.
+    if (this.#decoder === undefined && fileFormat) {
+      this.#useSchema(this.#readFooterSchema());
+    }
+    const batch = this.#decoder?.decode(message);
+    if (batch !== undefined) {
+      this.#trace.addBatch(batch);
     }
   }
 
-  #addBatch(batch: RecordBatch): void {
-    if (this.#batches === 0) {
-      this.#checkSchema(batch.schema);
-    }
-    this.#trace.addBatch(batch);
-    this.#batches++;
-  }
-
-  #checkSchema({ metadata, fields }: Schema): void {
-    const version = metadata.get(ARROW_SCHEMA_KEY);
+  #useSchema(schema: Schema): void {
+    const version = schema.metadata.get(ARROW_SCHEMA_KEY);
     this.#ours = version !== undefined;
     if (version !== undefined && Number(version) > ARROW_SCHEMA_VERSION) {
       const message = `${this.#path} has schema version ${version}; this holdwait reads up to ${ARROW_SCHEMA_VERSION}`;
       const hint = 'Use the holdwait that wrote it, or a newer one.';
       throw new HoldwaitError('input', 'CAPTURE_NEWER', message, { hint });
     }
-    if (!fields.some(({ name }) => name === 'type')) {
+    if (!schema.fields.some(({ name }) => name === 'type')) {
       const message = `${this.#path} is an Arrow file of something else: it has no column "type"`;
       throw new HoldwaitError('input', 'CAPTURE_FOREIGN', message);
     }
-    this.#trace.setInfo(tryParseInfo(metadata.get(ARROW_CAPTURE_KEY)) ?? {});
+    this.#trace.setInfo(tryParseInfo(schema.metadata.get(ARROW_CAPTURE_KEY)) ?? {});
+    this.#decoder = new BatchDecoder(schema);
   }
 
   /** Other writers may leave the end mark out; our own is missing only if the writer was stopped. */
   #checkEnd(end: StreamEnd): void {
     if (end.how === 'cut' || end.how === 'damaged') {
       this.#giveUp(end.how === 'cut' ? 'truncated' : 'damaged', end.fault);
+    } else if (this.#decoder === undefined) {
+      this.#giveUp('truncated', 'it ends before its schema');
     } else if (end.how === 'unmarked' && this.#ours) {
       this.#trace.countFault('truncated');
     }
   }
 
-  /** What was read is kept and the rest counted; with nothing read it is an error. */
+  /** What was read is kept and the rest counted; a file that nothing was read of is an error. */
   #giveUp(reason: 'truncated' | 'damaged', fault: string, cause?: unknown): void {
-    if (this.#batches === 0) {
-      const hint = 'Copy it again, or record again.';
-      throw new HoldwaitError('input', 'CAPTURE_CORRUPT', `${this.#path} is damaged: ${fault}`, {
-        hint,
-        cause,
-      });
+    if (this.#decoder !== undefined && !(cause instanceof CompressedError) && this.#trace.batches > 0) {
+      this.#trace.countFault(reason);
+      return;
     }
-    this.#trace.countFault(reason);
+    const hint =
+      cause instanceof CompressedError
+        ? 'Write it again without compression.'
+        : 'Copy it again, or record again.';
+    throw new HoldwaitError('input', 'CAPTURE_CORRUPT', `${this.#path} cannot be read: ${fault}`, {
+      hint,
+      cause,
+    });
   }
 
-  /** The whole file, once its table of contents names only messages that were looked at. */
-  #checkedFile(start: number): Buffer {
-    const messages = new MessageReader(this.#fd, start, this.#sizeBytes);
-    const known = new Set<number>();
-    let position = messages.position;
-    for (const _ of messages.messages()) {
-      known.add(position);
-      position = messages.position;
-    }
-    try {
-      if (readFooter(this.#readFooter()).some((block) => !known.has(block))) {
-        this.#giveUp('damaged', 'its table of contents points to nothing');
-      }
-    } catch (error) {
-      if (error instanceof FlatbufferError) {
-        this.#giveUp('damaged', `its table of contents has ${error.message}`, error);
-      }
-      throw error;
-    }
-    return readFileSync(this.#path);
-  }
-
-  #readFooter(): Buffer {
+  #readFooterSchema(): Schema {
     const trailer = this.#readAt(this.#sizeBytes - FILE_TRAILER_BYTES, FILE_TRAILER_BYTES);
     const footerBytes = trailer.readInt32LE(0);
     const position = this.#sizeBytes - FILE_TRAILER_BYTES - footerBytes;
     if (!isArrowFile(trailer.subarray(4)) || footerBytes <= 0 || position < FILE_MAGIC_BYTES) {
-      this.#giveUp('truncated', 'its table of contents is missing');
+      throw new FlatbufferError('its table of contents is missing');
     }
-    return this.#readAt(position, footerBytes);
+    const footer = this.#readAt(position, footerBytes);
+    checkFooter(footer);
+    return Footer.decode(footer).schema;
   }
 
   #readAt(position: number, sizeBytes: number): Buffer {
     const bytes = Buffer.alloc(sizeBytes);
     readSync(this.#fd, bytes, 0, sizeBytes, Math.max(0, position));
     return bytes;
-  }
-}
-
-function* bytesOf(messages: MessageReader): Generator<Buffer> {
-  for (const { bytes } of messages.messages()) {
-    yield bytes;
   }
 }
 

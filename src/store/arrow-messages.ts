@@ -6,8 +6,10 @@ export const MessageKind = { schema: 1, dictionary: 2, records: 3 } as const;
 
 export interface ArrowMessage {
   readonly kind: number;
-  /** The whole message with its prefix; the body starts at a multiple of 8. */
-  readonly bytes: Buffer;
+  /** The flatbuffer that describes the body. */
+  readonly header: Buffer;
+  /** Starts at a multiple of 8 in memory. */
+  readonly body: Buffer;
 }
 
 /** How the reading of a stream ended. */
@@ -87,7 +89,7 @@ export class MessageReader {
     const { kind, bodyBytes } = checkMessage(header);
     const bytes = this.#read(headerBytes + bodyBytes);
     this.#position += bytes?.length ?? 0;
-    return bytes && { kind, bytes };
+    return bytes && { kind, header, body: bytes.subarray(headerBytes) };
   }
 
   /** undefined = the file ends before; nothing of that size is allocated then. */
@@ -112,15 +114,16 @@ export class MessageReader {
   }
 }
 
-/** Where the records of a file format's footer say the messages are, bytes; checks the footer's schema as well. */
-export function readFooter(footer: Buffer): number[] {
+/** @throws FlatbufferError if decoding the footer of the file format could ask for more memory than it has */
+export function checkFooter(footer: Buffer): void {
   const table = FlatTable.root(footer);
   const schema = table.table(1);
   if (schema === undefined) {
     throw new FlatbufferError('no schema');
   }
   checkFields(schema);
-  return [...table.structHeads(2, BLOCK_BYTES), ...table.structHeads(3, BLOCK_BYTES)];
+  table.vectorLength(2, BLOCK_BYTES);
+  table.vectorLength(3, BLOCK_BYTES);
 }
 
 function checkMessage(header: Buffer): { kind: number; bodyBytes: number } {

@@ -1,4 +1,3 @@
-import type { RecordBatch } from 'apache-arrow';
 import {
   ALLOC_FUNCTIONS,
   addRecord,
@@ -17,6 +16,7 @@ import {
   type TraceRecord,
   tryAddEvent,
 } from '../trace/index.ts';
+import type { ColumnBatch } from './arrow-batches.ts';
 import { decodeNumbers, TextColumnReader, type TextValue } from './arrow-decode.ts';
 import {
   type NumberColumn,
@@ -67,6 +67,12 @@ export class ArrowTraceReader {
   readonly #labels: number[] = [];
   readonly #faults = new Map<string, number>();
   #info: CaptureInfo = {};
+  #batches = 0;
+
+  /** How many batches were taken. */
+  get batches(): number {
+    return this.#batches;
+  }
 
   /** What the file says of its capture, until a row of type `capture` says it again. */
   setInfo(info: CaptureInfo): void {
@@ -74,9 +80,10 @@ export class ArrowTraceReader {
   }
 
   /** @throws ColumnError before anything of the batch was taken */
-  addBatch(batch: RecordBatch): void {
+  addBatch(batch: ColumnBatch): void {
     const columns = this.#decode(batch);
-    for (let i = 0; i < batch.numRows; i++) {
+    this.#batches++;
+    for (let i = 0; i < batch.length; i++) {
       const type = this.#types.get(columns.texts.type[i]!);
       const fault = this.#addRow(type, columns, i);
       if (fault !== undefined) {
@@ -97,11 +104,9 @@ export class ArrowTraceReader {
     return this.#builder.finish(this.#info);
   }
 
-  #decode(batch: RecordBatch): Columns {
-    const { fields } = batch.schema;
-    const find = (name: string) => batch.data.children[fields.findIndex((field) => field.name === name)];
-    const numbers = NUMBERS.map((name) => [name, decodeNumbers(name, find(name), batch.numRows)]);
-    const texts = TEXTS.map((name) => [name, this.#readers[name].decode(find(name), batch.numRows)]);
+  #decode({ length, columns }: ColumnBatch): Columns {
+    const numbers = NUMBERS.map((name) => [name, decodeNumbers(name, columns.get(name), length)]);
+    const texts = TEXTS.map((name) => [name, this.#readers[name].decode(columns.get(name), length)]);
     return { numbers: Object.fromEntries(numbers), texts: Object.fromEntries(texts) };
   }
 

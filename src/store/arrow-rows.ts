@@ -99,7 +99,7 @@ export class ArrowRows {
     return this.#makeNotes([{ type: 'capture', text: JSON.stringify(info) }]);
   }
 
-  /** Everything a column's indexes may point to so far; undefined = the column has no dictionary. */
+  /** The newest part of what a column's indexes may point to; undefined = the column has no dictionary. */
   dictionary(column: string): Vector | undefined {
     if (column in WORD_COLUMNS) {
       const words = WORD_COLUMNS[column as keyof typeof WORD_COLUMNS];

@@ -1,15 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import {
-  AsyncByteQueue,
-  type Dictionary,
-  makeData,
-  RecordBatch,
-  RecordBatchStreamWriter,
-  type Schema,
-  Struct,
-} from 'apache-arrow';
+import { AsyncByteQueue, type Dictionary, makeData, RecordBatch, type Schema, Struct } from 'apache-arrow';
 import {
   type CaptureInfo,
   fileError,
@@ -19,7 +11,7 @@ import {
   type TraceBuilder,
   type TraceSink,
 } from '../trace/index.ts';
-import { makeColumn, withDictionary } from './arrow-columns.ts';
+import { DeltaWriter, makeColumn, withDictionary } from './arrow-columns.ts';
 import { ArrowRows, type RowColumns } from './arrow-rows.ts';
 import { createArrowSchema } from './arrow-schema.ts';
 import { isCaptureHead } from './formats.ts';
@@ -107,7 +99,7 @@ function openStream(to: Writable): Output {
 class ArrowStream {
   readonly #schema: Schema;
   readonly #queue = new CollectingQueue();
-  readonly #writer = new RecordBatchStreamWriter();
+  readonly #writer = new DeltaWriter();
   readonly #output: Output;
 
   constructor(schema: Schema, output: Output) {
