@@ -208,6 +208,12 @@ static int find_original(void)
 	return 0;
 }
 
+/* ftrace_free_filter() is exported since 6.3 only: taking the one address out leaves the filter as empty. */
+static void clear_filter(void)
+{
+	ftrace_set_filter_ip(&hook_ops, (unsigned long)original, 1, 0);
+}
+
 static int __init unfix_init(void)
 {
 	int err = find_original();
@@ -224,7 +230,7 @@ static int __init unfix_init(void)
 	err = register_ftrace_function(&hook_ops);
 	if (err) {
 		pr_err("hook not registered: %d\n", err);
-		ftrace_free_filter(&hook_ops);
+		clear_filter();
 	}
 	return err;
 }
@@ -232,7 +238,7 @@ static int __init unfix_init(void)
 static void __exit unfix_exit(void)
 {
 	unregister_ftrace_function(&hook_ops);
-	ftrace_free_filter(&hook_ops);
+	clear_filter();
 }
 
 module_init(unfix_init);
