@@ -8,15 +8,16 @@ export interface Guard {
 
 /*
  * Waits for a word on standard input. End of file without one means that holdwait ended, by whatever signal, before it
- * released the process: then the whole process group is ended, after the start time has been compared.
+ * released the process: then the whole process group is ended, after the start time has been compared. (dash knows a group's
+ * number only behind `-s NAME --`.)
  */
 const SCRIPT = `
 is_same() { [ "$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20)" = "$2" ]; }
 read -r word && exit 0
 is_same "$1" "$2" || exit 0
-kill -TERM -- "-$1"
+kill -s TERM -- "-$1"
 for i in 1 2 3 4 5 6; do sleep 0.5; is_same "$1" "$2" || exit 0; done
-kill -KILL -- "-$1"
+kill -s KILL -- "-$1"
 `;
 
 /** Ends the process group that `leader` leads when this process ends in any way, unless released. */

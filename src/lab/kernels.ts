@@ -58,7 +58,7 @@ export function formatSourcesList(kernel: KernelName): string {
  * covers the release's security archive.
  */
 export function formatPreferences(kernel: KernelName): string {
-  return `Package: linux-image-* linux-headers-* linux-kbuild-* linux-compiler-*
+  return `Package: linux-image-* linux-headers-* linux-kbuild-* linux-compiler-* linux-base
 Pin: release n=${SOURCES[kernel].suite}*
 Pin-Priority: 990
 `;
