@@ -134,6 +134,10 @@ export class CaptureDecoder {
     return true;
   }
 
+  #nameTask({ fields, comm }: RecordLine, tid: number, tsNs: number): void {
+    this.#builder.setTaskOfEvent(tid, toCount(fields.get('pid')), comm, tsNs);
+  }
+
   #decodeWait(record: RecordLine, atNs: number | undefined): boolean {
     const { fields } = record;
     const tid = toCount(fields.get('tid'));
@@ -142,7 +146,7 @@ export class CaptureDecoder {
     if (tid === undefined || sinceNs === undefined || resource === undefined || atNs === undefined) {
       return false;
     }
-    this.#decodeTask(record);
+    this.#nameTask(record, tid, sinceNs);
     const hold = this.#decodeHold(fields, resource, atNs);
     this.#builder.addEvent({
       type: EventCode.waitBegin,
@@ -209,23 +213,20 @@ export class CaptureDecoder {
   }
 
   #decodeFree({ fields }: RecordLine, atNs: number | undefined): boolean {
-    const tid = toCount(fields.get('tid'));
     const resource = this.#resource(fields);
-    if (tid === undefined || resource === undefined || atNs === undefined) {
+    if (resource === undefined || atNs === undefined) {
       return false;
     }
-    if (!this.#endHold(resource, atNs)) {
-      // Nobody was known to hold it: now we know who did.
-      this.#builder.addEvent({ type: EventCode.holdEnd, tsNs: atNs, tid, resource });
-    }
+    // Where nobody was known to hold it, the releasing tid is no news: it may be any task that an interrupt fell upon.
+    this.#endHold(resource, atNs);
     return true;
   }
 
-  /** Ends what the trace was told of the resource; false = nothing was. */
-  #endHold(resource: number, atNs: number): boolean {
+  /** Ends what the trace was told of the resource. */
+  #endHold(resource: number, atNs: number): void {
     const told = this.#told.get(resource);
-    if (told === undefined || (told.holder === undefined && !told.io)) {
-      return false;
+    if (told === undefined) {
+      return;
     }
     this.#told.delete(resource);
     if (told.holder !== undefined) {
@@ -234,7 +235,6 @@ export class CaptureDecoder {
     if (told.io) {
       this.#builder.addEvent({ type: EventCode.ioEnd, tsNs: atNs, resource });
     }
-    return true;
   }
 
   #decodeAlloc(record: RecordLine, atNs: number | undefined): boolean {
@@ -246,7 +246,7 @@ export class CaptureDecoder {
       return false;
     }
     if (word === 'alloc') {
-      this.#decodeTask(record);
+      this.#nameTask(record, tid, tsNs);
     }
     this.#builder.addEvent({
       type: word === 'alloc' ? EventCode.allocBegin : EventCode.allocEnd,
@@ -269,7 +269,7 @@ export class CaptureDecoder {
       return false;
     }
     if (word === 'reclaim') {
-      this.#decodeTask(record);
+      this.#nameTask(record, tid, tsNs);
     }
     const id = res === '0' ? `machine:${tid}` : `memcg:0x${res}:${tid}`;
     const resource = this.#builder.resources.intern('reclaim', id);

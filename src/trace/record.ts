@@ -90,9 +90,7 @@ function addEvent(
   }
   const { tid, pid, comm, kind, res, stack, label } = record as unknown as TraceRecord;
   if (tid !== undefined && tid !== null && (pid ?? comm ?? undefined) !== undefined) {
-    // A wait can be reported long after it began: its task was there by then, and just before is no later than that.
-    const fromNs = Math.min(builder.latestNs, Math.max(record.ts as number, 1) - 1);
-    builder.setTask(tid, pid ?? undefined, comm ?? undefined, fromNs);
+    builder.setTaskOfEvent(tid, pid ?? undefined, comm ?? undefined, record.ts as number);
   }
   const resource = isText(res) ? internResource(builder, kind ?? undefined, res) : NONE;
   if (resource !== NONE && isText(label)) {

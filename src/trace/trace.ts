@@ -65,6 +65,14 @@ export class TraceBuilder {
     this.tasks.set(tid, pid, comm, fromNs);
   }
 
+  /**
+   * Names the task of an event at `tsNs`. A wait can be reported long after it began: its task was there by then, and just
+   * before is no later than that.
+   */
+  setTaskOfEvent(tid: number, pid: number | undefined, comm: string | undefined, tsNs: number): void {
+    this.setTask(tid, pid, comm, Math.min(this.#latestNs, Math.max(tsNs, 1) - 1));
+  }
+
   addLoss(loss: Loss): void {
     this.#losses.push(loss);
     this.#latestNs = Math.max(this.#latestNs, loss.tsNs);
