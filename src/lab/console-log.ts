@@ -2,6 +2,9 @@ import { lastLines, readTail } from './build-log.ts';
 
 const TAIL_BYTES = 65_536;
 
+const LINES_BEFORE_FAILURE = 5;
+const FAILURE = /HOLDWAIT-FAILED|Kernel panic - not syncing|^\[ *\d+\.\d+\] (BUG|Oops): /;
+
 /** What a guest's console says of it so far. */
 export interface ConsoleState {
   /** Seconds of guest uptime at the ready line; undefined until it is printed. */
@@ -29,6 +32,20 @@ export function findPanic(text: string): string | undefined {
 /** The last lines of a console's log as plain text. */
 export function readConsoleTail(path: string, lines = 15): string[] {
   return lastLines(cleanConsole(readTail(path, TAIL_BYTES)), lines);
+}
+
+/**
+ * The lines of a console's log that say how the guest ended: from shortly before its first word of failure, which a
+ * panic's registers and stack would push out of the last lines, else the last ones.
+ */
+export function readConsoleEnd(path: string, lines = 15): string[] {
+  const all = lastLines(cleanConsole(readTail(path, TAIL_BYTES)), Number.POSITIVE_INFINITY);
+  const failed = all.findIndex((line) => FAILURE.test(line));
+  if (failed === -1 || all.length - failed <= lines) {
+    return all.slice(-lines);
+  }
+  const from = Math.max(0, failed - LINES_BEFORE_FAILURE);
+  return [...all.slice(from, from + lines - 1), `(${all.length - from - lines + 1} more lines)`];
 }
 
 /** Takes out carriage returns and the terminal controls that shells and firmware print. */

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HoldwaitError } from '../trace/error.ts';
 import { indent, lastLines, readTail } from './build-log.ts';
-import { readConsoleState, readConsoleTail } from './console-log.ts';
+import { readConsoleEnd, readConsoleState, readConsoleTail } from './console-log.ts';
 import { labFile } from './lab-state.ts';
 import { isRunning, type ProcessIdentity } from './process-identity.ts';
 
@@ -93,8 +93,8 @@ function qemuFailure(name: string): string {
 }
 
 function bootError(name: string, code: string, fact: string): HoldwaitError {
-  const tail = readConsoleTail(labFile(name, 'console'));
-  const consoleText = tail.length === 0 ? 'Its console is empty.' : `Its console ended:\n${indent(tail)}`;
+  const tail = readConsoleEnd(labFile(name, 'console'));
+  const consoleText = tail.length === 0 ? 'Its console is empty.' : `Its console:\n${indent(tail)}`;
   const suffix = name === 'default' ? '' : ` --name ${name}`;
   const hint = `Whole console: holdwait lab logs${suffix}`;
   return new HoldwaitError('target', code, `The guest ${name} did not boot: ${fact}\n${consoleText}`, {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readTail } from './build-log.ts';
-import { findPanic, readConsoleTail } from './console-log.ts';
+import { findPanic, readConsoleEnd } from './console-log.ts';
 import { type LabState, labFile } from './lab-state.ts';
 import { isRunning } from './process-identity.ts';
 
@@ -9,6 +9,7 @@ export interface GuestEnd {
   readonly type: 'panic' | 'ended';
   /** The panic's line, or what QEMU said last. */
   readonly reason: string;
+  /** Its console's lines around the panic, or the last ones. */
   readonly consoleTail: readonly string[];
 }
 
@@ -25,7 +26,7 @@ export async function watchLab(lab: LabState, options: { signal?: AbortSignal } 
   while (isRunning(lab.qemu)) {
     await sleep(POLL_MS, undefined, { signal: options.signal });
   }
-  const consoleTail = readConsoleTail(labFile(lab.name, 'console'));
+  const consoleTail = readConsoleEnd(labFile(lab.name, 'console'));
   const panic = findPanic(readTail(labFile(lab.name, 'console'), PANIC_BYTES));
   if (panic !== undefined) {
     return { type: 'panic', reason: panic, consoleTail };

@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { explainBuildFailure } from '../../../src/lab/build-log.ts';
-import { cleanConsole, readConsoleState, readConsoleTail } from '../../../src/lab/console-log.ts';
+import {
+  cleanConsole,
+  readConsoleEnd,
+  readConsoleState,
+  readConsoleTail,
+} from '../../../src/lab/console-log.ts';
 
 /** As a serial port logs them: what guests of the lab really printed. */
 const BOOTED = `[    5.711619] virtio_blk virtio3: 2/0/0 default/read/poll queues\r
@@ -52,6 +57,19 @@ test('the last lines of a long log', (t) => {
     '[    4.876011] Rebooting in 1 seconds..',
   ]);
   assert.deepEqual(readConsoleTail(join(path, 'none'), 2), []);
+});
+
+test('what led to a panic is not pushed out by its registers', (t) => {
+  const path = join(makeFolder(t), 'console.log');
+  const registers = Array.from({ length: 40 }, (_, i) => `[    4.87${i}] R${i}: 0000000000000000`).join(
+    '\r\n',
+  );
+  writeFileSync(path, `${BOOTED}${PANICKED}${registers}\r\n`);
+  const end = readConsoleEnd(path, 10);
+  assert.equal(end.length, 10);
+  assert.ok(end.some((line) => line.startsWith('HOLDWAIT-FAILED run /nonexistent')));
+  assert.ok(end.some((line) => line.includes('Kernel panic - not syncing')));
+  assert.match(end.at(-1)!, /^\(\d+ more lines\)$/);
 });
 
 test('known causes of a failed build are named with what to do', (t) => {

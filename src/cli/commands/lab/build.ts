@@ -55,7 +55,7 @@ async function runBuild(flags: BuildFlags, signal: AbortSignal): Promise<void> {
   try {
     const image = await ensureImage(kernel, { ...flags, signal, onProgress: showLabProgress(progress) });
     progress.end();
-    dropOutdated();
+    dropOutdated(image);
     flags.json ? printJson({ folder: image.folder, ...image.manifest }) : printText(describeImage(image));
   } finally {
     progress.end();
@@ -85,8 +85,10 @@ function describePlan(kernel: KernelName, flags: BuildFlags): void {
 }
 
 /** Every change of a recipe leaves a gigabyte behind that nothing will boot again. */
-function dropOutdated(): void {
-  for (const folder of removeImages(listOutdatedImages(), listImagesInUse())) {
+function dropOutdated({ folder: built }: LabImage): void {
+  // The recipe may have changed while this one was built.
+  const inUse = listImagesInUse().add(built);
+  for (const folder of removeImages(listOutdatedImages(), inUse)) {
     printNote(`removed outdated image ${folder}`);
   }
 }
