@@ -1,8 +1,8 @@
-import { splitLines } from '../trace/split-lines.ts';
 import type { RunningCommand, Target } from '../target/target.ts';
 import type { CaptureInfo } from '../trace/capture-info.ts';
 import { errorText, HoldwaitError } from '../trace/error.ts';
 import { summariseLosses } from '../trace/loss-summary.ts';
+import { splitLines } from '../trace/split-lines.ts';
 import { TraceBuilder, type TraceSink } from '../trace/trace.ts';
 import { EventCode } from '../trace/words.ts';
 import type { Program } from './compose.ts';
@@ -50,6 +50,8 @@ const FLUSH_EVERY_MS = 200;
 const RATE_FLUSHES = 5;
 /** bpftrace detaches its probes before it leaves; a hung machine may never let it. */
 const STOP_GRACE_MS = 10_000;
+/** Five megabytes that the kernel makes up as it is read; done in under a second where nothing is wrong. */
+const SYMBOLS_TIMEOUT_MS = 120_000;
 const MAX_LINE_BYTES = 1 << 20;
 /** Ring buffer pages for each CPU (2 MiB): the default of 256 KiB is two thousand records with a stack. */
 const RING_PAGES = 512;
@@ -171,6 +173,7 @@ class CaptureSession implements RunningCapture {
     const { stdout } = await this.#target.run('cat /proc/kallsyms', {
       privileged: true,
       signal: this.#options.signal,
+      timeoutMs: SYMBOLS_TIMEOUT_MS,
     });
     const symbols = SymbolTable.parse(stdout);
     return new CaptureDecoder(this.#builder, { symbols, deviceNames: this.#options.facts.deviceNames });

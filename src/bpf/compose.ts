@@ -1,7 +1,13 @@
 import type { HookInfo } from '../trace/capture-info.ts';
 import { HoldwaitError } from '../trace/error.ts';
 import { isAtLeast } from './kernel-version.ts';
-import { type AttachPoint, namesKernelFunction, type Script, type ScriptBlock } from './script.ts';
+import {
+  type AttachPoint,
+  namesKernelFunction,
+  type Script,
+  type ScriptBlock,
+  scriptForKernel,
+} from './script.ts';
 
 /** What the program depends on, of the kernel it will run on. */
 export interface KernelFit {
@@ -19,6 +25,7 @@ export interface ComposeOptions {
 
 export interface Program {
   readonly text: string;
+  /** Names of those that run, which may be stand-ins for this kernel. */
   readonly scripts: readonly string[];
   /** One entry per function that a script names: the symbol used, or why none can be. */
   readonly hooks: readonly HookInfo[];
@@ -27,14 +34,14 @@ export interface Program {
 
 /**
  * Joins scripts into the one program that bpftrace runs (one process, one stream, one clock), with each function under
- * the name it has on the target's kernel. Blocks that the kernel cannot run and that say they are optional are left out;
+ * the name it has on the target's kernel. A script gives way to its stand-in for older kernels. Blocks that the kernel cannot run and that say they are optional are left out;
  * every function left out is in `hooks` with its reason.
  *
  * @throws HoldwaitError `HOOK_MISSING` if a block that is not optional has no function to attach to,
  *   `KERNEL_NEEDS_EXACT_MODE` for a threshold on a kernel that cannot walk maps
  */
 export function composeProgram(
-  scripts: readonly Script[],
+  chosen: readonly Script[],
   kernel: KernelFit,
   options: ComposeOptions,
 ): Program {
@@ -47,6 +54,7 @@ export function composeProgram(
       { hint: 'Record every wait instead: add `--threshold 0`.' },
     );
   }
+  const scripts = chosen.map((script) => scriptForKernel(script, kernel.release));
   const hooks = new Map<string, HookInfo>();
   const blocks = scripts.flatMap((script) =>
     script.blocks

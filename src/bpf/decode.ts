@@ -3,12 +3,15 @@ import { ALLOC_FUNCTIONS, EVIDENCES, EventCode } from '../trace/words.ts';
 import { decodeRecordLine, type RecordLine } from './record-line.ts';
 import { dropTracerFrames, type SymbolTable } from './symbols.ts';
 
-/** Functions that came back with the folio locked: the `by` field of folio-lock.bt. */
-const LOCKED_BY: Readonly<Record<string, string>> = {
+/** Functions that took a lock or started a writeback: the `by` field of the records. */
+const TAKEN_BY: Readonly<Record<string, string>> = {
   1: '__folio_lock',
   2: 'filemap_fault',
   3: 'do_page_mkwrite',
   4: '__filemap_get_folio',
+  5: '__lock_page',
+  6: 'pagecache_get_page',
+  7: '__test_set_page_writeback',
 };
 /** The `hands` field of folio-writeback.bt: in whose hands the end of the writeback is. */
 const HANDS = { nobodyKnown: '0', openBio: '1', device: '2' } as const;
@@ -20,6 +23,14 @@ interface ToldResource {
   holder: number | undefined;
   heldNs: number;
   io: boolean;
+  /** The open bio it was told to be in. */
+  bio: string | undefined;
+}
+
+/** A bio that a record named: what is in it, as far as told, and when it was last submitted. */
+interface NamedBio {
+  readonly resources: Set<number>;
+  submittedNs: number;
 }
 
 export interface DecoderOptions {
@@ -36,6 +47,7 @@ export class CaptureDecoder {
   readonly #builder: TraceBuilder;
   readonly #options: DecoderOptions;
   readonly #told = new Map<number, ToldResource>();
+  readonly #bios = new Map<string, NamedBio>();
   #startClock: bigint | undefined;
   #aliveNs = 0;
 
@@ -114,6 +126,10 @@ export class CaptureDecoder {
         return this.#decodeWaitEnd(record, atNs);
       case 'free':
         return this.#decodeFree(record, atNs);
+      case 'hold':
+        return this.#decodeTaken(record, atNs);
+      case 'submit':
+        return this.#decodeSubmit(record, atNs);
       case 'alloc':
       case 'done':
         return this.#decodeAlloc(record, atNs);
@@ -167,12 +183,8 @@ export class CaptureDecoder {
     atNs: number,
   ): { tid: number; evidence: 'traced' | 'unknown' } | undefined {
     const hands = fields.get('hands');
-    const told = this.#toldOf(resource);
     if (hands === HANDS.device) {
-      if (!told.io) {
-        told.io = true;
-        this.#builder.addEvent({ type: EventCode.ioBegin, tsNs: atNs, resource });
-      }
+      this.#tellIo(resource, atNs);
       return undefined;
     }
     const holder = toCount(fields.get('holder'));
@@ -183,19 +195,84 @@ export class CaptureDecoder {
     if (hands === HANDS.nobodyKnown) {
       return { tid: holder, evidence: 'unknown' };
     }
-    if (told.holder !== holder || told.heldNs !== heldNs) {
-      told.holder = holder;
-      told.heldNs = heldNs;
-      const taker = hands === undefined ? LOCKED_BY[fields.get('by') ?? ''] : 'folio_start_writeback';
-      this.#builder.addEvent({
-        type: EventCode.holdBegin,
-        tsNs: heldNs,
-        tid: holder,
-        resource,
-        stack: taker === undefined ? undefined : this.#builder.stacks.intern([taker]),
-      });
+    const taker = fields.get('by') ?? (hands === undefined ? '' : 'folio_start_writeback');
+    this.#tellHold(resource, holder, heldNs, TAKEN_BY[taker] ?? taker);
+    return this.#isSubmitted(fields, resource, atNs) ? undefined : { tid: holder, evidence: 'traced' };
+  }
+
+  #tellHold(resource: number, holder: number, heldNs: number, taker: string): void {
+    const told = this.#toldOf(resource);
+    if (told.holder === holder && told.heldNs === heldNs) {
+      return;
     }
-    return { tid: holder, evidence: 'traced' };
+    told.holder = holder;
+    told.heldNs = heldNs;
+    this.#builder.addEvent({
+      type: EventCode.holdBegin,
+      tsNs: heldNs,
+      tid: holder,
+      resource,
+      stack: taker === '' ? undefined : this.#builder.stacks.intern([taker]),
+    });
+  }
+
+  #tellIo(resource: number, atNs: number): void {
+    const told = this.#toldOf(resource);
+    if (!told.io) {
+      told.io = true;
+      this.#builder.addEvent({ type: EventCode.ioBegin, tsNs: atNs, resource });
+    }
+  }
+
+  /** Keeps which bio a resource is in; true = a record of its submission overtook this one, and the device has it. */
+  #isSubmitted(fields: RecordLine['fields'], resource: number, atNs: number): boolean {
+    const id = fields.get('bio');
+    if (id === undefined) {
+      return false;
+    }
+    const bio = this.#bioOf(id);
+    if (bio.submittedNs >= atNs) {
+      this.#tellIo(resource, bio.submittedNs);
+      return true;
+    }
+    this.#toldOf(resource).bio = id;
+    bio.resources.add(resource);
+    return false;
+  }
+
+  /** A lock that somebody waits for was taken, or a writeback that somebody waits for was put into an open bio. */
+  #decodeTaken(record: RecordLine, atNs: number | undefined): boolean {
+    const { fields } = record;
+    const tid = toCount(fields.get('tid'));
+    const sinceNs = this.#time(fields.get('since'));
+    const resource = this.#resource(fields);
+    if (tid === undefined || sinceNs === undefined || resource === undefined) {
+      return false;
+    }
+    if (record.comm !== undefined) {
+      this.#nameTask(record, tid, sinceNs);
+    }
+    const taker = fields.get('by') ?? '';
+    this.#tellHold(resource, tid, sinceNs, TAKEN_BY[taker] ?? taker);
+    this.#isSubmitted(fields, resource, atNs ?? sinceNs);
+    return true;
+  }
+
+  /** The device has what is in the bio: its submitter waits for nothing any more. */
+  #decodeSubmit({ fields }: RecordLine, atNs: number | undefined): boolean {
+    const id = fields.get('bio');
+    if (id === undefined || atNs === undefined) {
+      return false;
+    }
+    const bio = this.#bioOf(id);
+    bio.submittedNs = atNs;
+    for (const resource of bio.resources) {
+      if (this.#told.get(resource)?.bio === id) {
+        this.#tellIo(resource, atNs);
+      }
+    }
+    bio.resources.clear();
+    return true;
   }
 
   #decodeWaitEnd({ word, fields }: RecordLine, atNs: number | undefined): boolean {
@@ -329,10 +406,19 @@ export class CaptureDecoder {
   #toldOf(resource: number): ToldResource {
     let told = this.#told.get(resource);
     if (told === undefined) {
-      told = { holder: undefined, heldNs: 0, io: false };
+      told = { holder: undefined, heldNs: 0, io: false, bio: undefined };
       this.#told.set(resource, told);
     }
     return told;
+  }
+
+  #bioOf(id: string): NamedBio {
+    let bio = this.#bios.get(id);
+    if (bio === undefined) {
+      bio = { resources: new Set(), submittedNs: Number.NEGATIVE_INFINITY };
+      this.#bios.set(id, bio);
+    }
+    return bio;
   }
 }
 

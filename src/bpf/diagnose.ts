@@ -20,9 +20,13 @@ export interface Diagnosis {
   readonly works: boolean;
 }
 
-/** Every kernel function that the scripts name, under any of its names. */
+/** Every kernel function that the scripts, and what stands in for them on older kernels, name under any of its names. */
 export function listScriptFunctions(scripts: readonly Script[]): readonly string[] {
-  const points = scripts.flatMap((script) => script.blocks.flatMap((block) => block.attachPoints));
+  const files = scripts.flatMap((script) => [
+    script,
+    ...(script.variants ?? []).map((variant) => variant.script),
+  ]);
+  const points = files.flatMap((script) => script.blocks.flatMap((block) => block.attachPoints));
   return [...new Set(points.filter(namesKernelFunction).flatMap((point) => point.names))];
 }
 
@@ -37,8 +41,9 @@ export function diagnose(facts: TargetFacts, scripts: readonly Script[], options
     checkFunctionList(facts),
   ];
   try {
-    const { hooks } = composeProgram(scripts, { release: facts.kernelRelease, ...facts }, options);
-    return { findings, hooks, works: findings.every(({ state }) => state !== 'blocking') };
+    const program = composeProgram(scripts, { release: facts.kernelRelease, ...facts }, options);
+    findings.push({ name: 'scripts', state: 'ok', text: program.scripts.join(', ') });
+    return { findings, hooks: program.hooks, works: findings.every(({ state }) => state !== 'blocking') };
   } catch (error) {
     if (!(error instanceof HoldwaitFault)) {
       throw error;

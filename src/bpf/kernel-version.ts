@@ -9,3 +9,9 @@ export function isAtLeast(release: string, major: number, minor: number): boolea
   const [a, b] = kernelVersion(release);
   return a > major || (a === major && b >= minor);
 }
+
+/** False also where the release cannot be read: an unknown kernel is taken for a new one. */
+export function isBelow(release: string, major: number, minor: number): boolean {
+  const [a, b] = kernelVersion(release);
+  return a < major || (a === major && b < minor);
+}

@@ -1,4 +1,5 @@
 import { HoldwaitError } from '../trace/error.ts';
+import { isBelow } from './kernel-version.ts';
 
 /** A bundled bpftrace script, taken apart so that it can be fitted to a kernel and joined with others. */
 export interface Script {
@@ -6,6 +7,14 @@ export interface Script {
   /** First sentence of the header. */
   readonly title: string;
   readonly blocks: readonly ScriptBlock[];
+  /** What stands in for it on kernels before some version, oldest kernels first; none unless it was loaded with them. */
+  readonly variants?: readonly ScriptVariant[];
+}
+
+/** `NAME-pre-X.Y.bt`: stands in for NAME on kernels before X.Y. */
+export interface ScriptVariant {
+  readonly before: readonly [major: number, minor: number];
+  readonly script: Script;
 }
 
 /** One probe with its comment, attach points, predicate and body. */
@@ -25,6 +34,12 @@ export interface AttachPoint {
   readonly type: string;
   /** Function names that serve, best first; for other probe types the one argument as it stands. */
   readonly names: readonly string[];
+}
+
+/** The script that is to run on a kernel: itself, or what stands in for it there. */
+export function scriptForKernel(script: Script, release: string): Script {
+  const isBefore = ({ before }: ScriptVariant): boolean => isBelow(release, ...before);
+  return script.variants?.find(isBefore)?.script ?? script;
 }
 
 const KERNEL_FUNCTION_PROBES = new Set(['fentry', 'fexit', 'kprobe', 'kretprobe']);

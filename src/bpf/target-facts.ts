@@ -20,6 +20,9 @@ export interface TargetFacts {
   readonly deviceNames: ReadonlyMap<string, string>;
 }
 
+/** Three seconds of work for an emulated CPU; a machine in trouble, or two guests on one host, take many times that. */
+const SLOW_MACHINE_MS = 120_000;
+
 /** The first bpftrace with has_key() and two-argument delete(), which the scripts use. */
 export const BPFTRACE_FLOOR = '0.22';
 
@@ -33,7 +36,11 @@ export async function readTargetFacts(
   functions: readonly string[],
   signal?: AbortSignal,
 ): Promise<TargetFacts> {
-  const { stdout, stderr } = await target.run(factsCommand(functions), { privileged: true, signal });
+  const { stdout, stderr } = await target.run(factsCommand(functions), {
+    privileged: true,
+    signal,
+    timeoutMs: SLOW_MACHINE_MS,
+  });
   const sections = parseSections(stdout);
   const [kernelRelease, machine] = (sections.get('uname') ?? '').split(' ');
   if (!kernelRelease || !machine) {
