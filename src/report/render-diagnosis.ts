@@ -17,7 +17,9 @@ export interface DiagnosisReport {
 /** The documented hooks, by the function that the bundled scripts name for each. */
 const DOCUMENTED_HOOKS: Readonly<Record<string, string>> = {
   __folio_lock: 'lock_page',
+  __lock_page: 'lock_page',
   folio_wait_writeback: 'folio_wait_writeback',
+  wait_on_page_writeback: 'folio_wait_writeback',
   pte_alloc_one: 'pte_alloc_one',
   pcpu_alloc: 'pcpu_alloc',
 };
