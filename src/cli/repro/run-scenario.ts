@@ -15,7 +15,7 @@ import { openSqliteSink } from '../../store/sqlite-sink.ts';
 import { quoteWords } from '../../target/shell-quote.ts';
 import type { Target } from '../../target/target.ts';
 import { HoldwaitError } from '../../trace/index.ts';
-import { connectLab, labDeath } from '../shared/lab-connection.ts';
+import { connectWatchedLab } from '../shared/lab-connection.ts';
 import { packageVersion } from '../shared/package-version.ts';
 import type { Progress } from '../shared/progress.ts';
 import { type DriverLine, decodeDriverLine } from './driver-output.ts';
@@ -73,9 +73,9 @@ export async function runScenario(scenario: Scenario, options: RunScenarioOption
     onProgress: onLabProgress,
   });
   try {
-    const target = await connectLab(lab, signal);
+    const { target, machineEnd } = await connectWatchedLab(lab, signal);
     try {
-      const run = new ScenarioRun(scenario, target, options, labDeath(lab, signal));
+      const run = new ScenarioRun(scenario, target, options, machineEnd);
       const outcome = await run.run();
       return { ...basis, ...outcome, timesMs: { boot: lab.bootMs, ...outcome.timesMs } };
     } finally {

@@ -2,7 +2,7 @@ import { findRunningLab } from '../../lab/lab-connection.ts';
 import { openTarget } from '../../target/open-target.ts';
 import { parseTargetName } from '../../target/parse-target.ts';
 import type { Target } from '../../target/target.ts';
-import { connectLab, labDeath } from './lab-connection.ts';
+import { connectWatchedLab } from './lab-connection.ts';
 import type { Progress } from './progress.ts';
 
 /** A target that has been reached, and how its death is noticed where the connection alone would be slow to tell. */
@@ -23,6 +23,5 @@ export async function openNamedTarget(
   if (spec.type !== 'lab') {
     return { target: await openTarget(spec, { signal, onNote: (note) => progress.note(note) }) };
   }
-  const lab = findRunningLab(spec.lab);
-  return { target: await connectLab(lab, signal), machineEnd: labDeath(lab, signal) };
+  return connectWatchedLab(findRunningLab(spec.lab), signal);
 }
