@@ -1,6 +1,7 @@
 import type { RunningCommand, Target } from '../target/target.ts';
 import type { CaptureInfo } from '../trace/capture-info.ts';
 import { errorText, HoldwaitError } from '../trace/error.ts';
+import { cutColumns } from '../trace/event-columns.ts';
 import { summariseLosses } from '../trace/loss-summary.ts';
 import { splitLines } from '../trace/split-lines.ts';
 import { TraceBuilder, type TraceSink } from '../trace/trace.ts';
@@ -49,7 +50,7 @@ const FLUSH_EVERY_MS = 200;
 /** Flushes that the event rate is reckoned over. */
 const RATE_FLUSHES = 5;
 /** bpftrace detaches its probes before it leaves; a hung machine may never let it. */
-const STOP_GRACE_MS = 10_000;
+const STOP_GRACE_MS = 20_000;
 /** Five megabytes that the kernel makes up as it is read; done in under a second where nothing is wrong. */
 const SYMBOLS_TIMEOUT_MS = 120_000;
 const MAX_LINE_BYTES = 1 << 20;
@@ -89,6 +90,8 @@ class CaptureSession implements RunningCapture {
   #lost = 0;
   #stderrTail = '';
   #endReason: string | undefined;
+  /** bpftrace detaches one probe after another: what a begin probe sees after that of the end has gone, never ends. */
+  #cutNs = Number.POSITIVE_INFINITY;
   #graceTimer: NodeJS.Timeout | undefined;
   #sinkFailure: unknown;
 
@@ -113,12 +116,23 @@ class CaptureSession implements RunningCapture {
   }
 
   stop(reason: string): void {
+    if (this.#graceTimer !== undefined) {
+      return;
+    }
     this.#endReason ??= reason;
+    if (this.#decoder !== undefined) {
+      this.#cutNs = Math.max(this.#decoder.aliveNs, this.#builder.latestNs);
+    }
     this.#command.interrupt();
-    this.#graceTimer ??= setTimeout(() => {
-      this.#builder.addLoss({ tsNs: this.#builder.latestNs, count: 1, reason: 'tracer_did_not_stop' });
+    this.#graceTimer = setTimeout(() => {
+      this.#countUnsentRecords();
       this.#abandon(reason);
     }, STOP_GRACE_MS);
+  }
+
+  /** The tracer was asked to stop and was ended by force: what it had not sent is gone, however little. */
+  #countUnsentRecords(): void {
+    this.#builder.addLoss({ tsNs: this.#builder.latestNs, count: 1, reason: 'tracer_did_not_stop' });
   }
 
   /** Gives up on the far side: what has been received is all there is. */
@@ -192,6 +206,9 @@ class CaptureSession implements RunningCapture {
     if (this.#decoder === undefined) {
       throw this.#notStarted(end?.lost);
     }
+    if (end !== undefined && end.status === undefined && this.#graceTimer !== undefined) {
+      this.#countUnsentRecords();
+    }
     if (end?.lost !== undefined) {
       this.#endReason ??= `target lost: ${end.lost}`;
     }
@@ -230,7 +247,8 @@ class CaptureSession implements RunningCapture {
   }
 
   #flush(): void {
-    const batch = this.#builder.take();
+    const taken = this.#builder.take();
+    const batch = { ...taken, events: cutColumns(taken.events, this.#cutNs) };
     const { events } = batch;
     this.#events += events.length;
     this.#recentEvents = [...this.#recentEvents, events.length].slice(-RATE_FLUSHES);
@@ -245,7 +263,9 @@ class CaptureSession implements RunningCapture {
     for (const sink of this.#options.sinks) {
       sink.write(batch, this.#builder);
     }
-    this.#options.onStatus?.(this.#status());
+    if (this.#decoder !== undefined) {
+      this.#options.onStatus?.(this.#status());
+    }
   }
 
   #status(): CaptureStatus {
@@ -295,7 +315,7 @@ class CaptureSession implements RunningCapture {
       clock: 'monotonic',
       startClockNs: this.#decoder?.startClockNs?.toString(),
       startedAt: this.#startedAt,
-      endNs: this.#decoder?.aliveNs,
+      endNs: this.#decoder && Math.min(this.#decoder.aliveNs, this.#cutNs),
       endReason: this.#endReason,
     };
   }

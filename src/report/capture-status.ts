@@ -1,4 +1,4 @@
-import { formatCount, formatDuration } from './format.ts';
+import { formatCount, formatDuration, formatPlural } from './format.ts';
 
 /** What there is to say of a running capture; durations in ns. */
 export interface CaptureStatusText {
@@ -16,7 +16,7 @@ export function describeStatus(status: CaptureStatusText): string {
   const waits =
     status.openWaits === 0
       ? 'no open wait'
-      : `${formatCount(status.openWaits)} open waits (longest ${formatDuration(status.longestWaitNs)})`;
+      : `${formatPlural(status.openWaits, 'open wait')} (longest ${formatDuration(status.longestWaitNs)})`;
   const lost = status.lost === 0 ? 'none lost' : `${formatCount(status.lost)} LOST`;
   return `${formatCount(status.events)} events${rate}, ${waits}, ${lost}`;
 }

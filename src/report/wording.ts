@@ -114,7 +114,10 @@ export function explainEnd(chain: Chain): string {
 
 const LOSS_WORDS: ReadonlyMap<string, string> = new Map([
   ['lost_events', "the tracer's buffer was full"],
-  ['map_full', 'a map in the kernel was full; a larger one is an option of `capture`'],
+  ['map_full', 'a map in the kernel was full; `capture --map-keys` makes it larger'],
+  ['tracer_did_not_stop', 'the tracer was ended by force; its last records are missing'],
+  ['helper_error', 'the kernel refused an operation of the tracer'],
+  ['unknown_message', 'bpftrace said something that this version does not know'],
   ['unparsable_line', 'a line that could not be read'],
   ['unknown_event', 'a record of a type that this version does not know'],
   ['bad_record', 'a record that is not of the documented form'],

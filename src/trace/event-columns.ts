@@ -120,6 +120,15 @@ export function sortColumns(columns: EventColumns): EventColumns {
   });
 }
 
+/** The events up to and at `untilNs`, in the order they are in. */
+export function cutColumns(columns: EventColumns, untilNs: number): EventColumns {
+  const { tsNs } = columns;
+  const kept = tsNs.reduce((sum, at) => sum + Number(at <= untilNs), 0);
+  return kept === columns.length
+    ? columns
+    : mapColumns(columns, kept, (column) => column.filter((_, i) => tsNs[i]! <= untilNs));
+}
+
 export const COLUMN_NAMES = [
   'type',
   'tsNs',

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { COLUMN_NAMES, EventColumnsBuilder, NO_TID, NONE, sortColumns } from '../../../src/trace/index.ts';
+import {
+  COLUMN_NAMES,
+  cutColumns,
+  EventColumnsBuilder,
+  NO_TID,
+  NONE,
+  sortColumns,
+} from '../../../src/trace/index.ts';
 
 test('columns keep every value through growth', () => {
   const builder = new EventColumnsBuilder();
@@ -106,4 +113,19 @@ test('columns that are in order already are not copied', () => {
   builder.push({ type: 0, tsNs: 1 });
   const columns = builder.take();
   assert.equal(sortColumns(columns), columns);
+});
+
+test('a cut keeps what happened until then, in every column and in order', () => {
+  const builder = new EventColumnsBuilder();
+  for (const [i, tsNs] of [5, 9, 3, 7, 8, 7].entries()) {
+    builder.push({ type: i, tsNs, tid: i, gfp: i });
+  }
+  const columns = builder.take();
+  const cut = cutColumns(columns, 7);
+  assert.equal(cut.length, 4);
+  assert.deepEqual(Array.from(cut.tsNs), [5, 3, 7, 7]);
+  assert.deepEqual(Array.from(cut.tid), [0, 2, 3, 5]);
+  assert.deepEqual(Array.from(cut.gfp), [0, 2, 3, 5]);
+  assert.equal(cutColumns(columns, 9), columns);
+  assert.equal(cutColumns(columns, 2).length, 0);
 });
