@@ -104,11 +104,9 @@ function writeWorkFolder(work: string, kernel: KernelName): void {
   mkdirSync(work, { recursive: true });
   writeFileSync(join(work, WORK.sourcesList), formatSourcesList(kernel));
   writeFileSync(join(work, WORK.preferences), formatPreferences(kernel));
-  const dpkgOptions = readPackageList(join(vm, 'image/dpkg.cfg'));
-  writeFileSync(join(work, WORK.dpkgOptions), `${dpkgOptions.join('\n')}\n`);
   for (const path of listRecipeFiles(vm)) {
     const target = path.startsWith('image/') ? path : join('src', path);
-    const copy = join(work, WORK.staging, 'usr/lib/holdwait', target);
+    const copy = join(work, WORK.staging, target);
     mkdirSync(dirname(copy), { recursive: true });
     copyFileSync(join(vm, path), copy);
   }
@@ -122,6 +120,7 @@ async function makeTree(run: Runner, kernel: KernelName, options: BuildImageOpti
       'linux-image-amd64',
       'linux-headers-amd64',
     ],
+    dpkgOptions: readPackageList(join(vmFolder(), 'image/dpkg.cfg')),
     kernel,
     acceptExpired: options.acceptExpired === true,
     mode: isRoot() ? 'root' : 'unshare',

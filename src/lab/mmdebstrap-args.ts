@@ -2,6 +2,8 @@
 export interface TreeSpec {
   readonly suite: string;
   readonly packages: readonly string[];
+  /** Lines of a dpkg.cfg. */
+  readonly dpkgOptions: readonly string[];
   readonly kernel: string;
   readonly acceptExpired: boolean;
   /** `unshare` writes a tar file, because only its own user namespace could read the tree. */
@@ -12,9 +14,8 @@ export interface TreeSpec {
 export const WORK = {
   sourcesList: 'sources.list',
   preferences: 'holdwait',
-  dpkgOptions: 'dpkg.cfg',
-  /** Copied over the tree once its packages are installed. */
-  staging: 'staging',
+  /** Copied into the tree's /usr/lib once its packages are installed. */
+  staging: 'staging/holdwait',
   tree: 'tree',
   treeArchive: 'tree.tar',
   /** What customize.sh hands out. */
@@ -31,11 +32,12 @@ export function buildMmdebstrapArgs(spec: TreeSpec): string[] {
     `--format=${spec.mode === 'root' ? 'directory' : 'tar'}`,
     `--include=${spec.packages.join(',')}`,
     '--skip=check/empty',
-    `--dpkgopt=${WORK.dpkgOptions}`,
+    // One by one: a file could not be read from another user namespace.
+    ...spec.dpkgOptions.map((option) => `--dpkgopt=${option}`),
     ...(spec.acceptExpired ? ['--aptopt=Acquire::Check-Valid-Until "false"'] : []),
     '--setup-hook=mkdir -p "$1/etc/apt/preferences.d"',
     `--setup-hook=copy-in ${WORK.preferences} /etc/apt/preferences.d`,
-    `--customize-hook=sync-in ${WORK.staging} /`,
+    `--customize-hook=copy-in ${WORK.staging} /usr/lib`,
     `--customize-hook=chroot "$1" sh ${INSIDE}/image/customize.sh ${spec.kernel}`,
     `--customize-hook=copy-out ${INSIDE}/out .`,
     `--customize-hook=rm -rf "$1${INSIDE}/out"`,

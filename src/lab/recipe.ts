@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { formatPreferences, formatSourcesList, type KernelName, USERLAND_SUITE } from './kernels.ts';
 
 /** To be raised when build-image.ts itself changes what comes out. */
-const RECIPE_VERSION = 1;
+const RECIPE_VERSION = 2;
 
 const FILES_FROM: Readonly<Record<string, RegExp>> = {
   image: /./,

@@ -114,6 +114,13 @@ has_memory_cgroup_v1() {
     { grep -q '^CONFIG_MEMCG=y' "$config" && ! grep -q 'CONFIG_MEMCG_V1' "$config"; }
 }
 
+# The files came with the owner and the umask of whoever builds; sshd trusts no key in a folder of somebody else's.
+own_files() {
+  chown -R 0:0 "$BASE" /etc/apt/preferences.d
+  chmod -R u=rwX,go=rX "$BASE" /etc/apt/preferences.d
+}
+
+own_files
 find_release
 build_modules
 build_drivers
