@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunningCommand, Target } from '../target/target.ts';
-import type { CaptureInfo } from '../trace/capture-info.ts';
+import type { CaptureInfo, Loss } from '../trace/capture-info.ts';
 import { errorText, HoldwaitError } from '../trace/error.ts';
 import { cutColumns } from '../trace/event-columns.ts';
 import { summariseLosses } from '../trace/loss-summary.ts';
@@ -53,10 +54,34 @@ const RATE_FLUSHES = 5;
 const STOP_GRACE_MS = 20_000;
 /** Five megabytes that the kernel makes up as it is read; done in under a second where nothing is wrong. */
 const SYMBOLS_TIMEOUT_MS = 120_000;
+/** After a connection was lost; only where the machine itself is watched. */
+const DEATH_IS_KNOWN_WITHIN_MS = 2_000;
 const MAX_LINE_BYTES = 1 << 20;
 /** Ring buffer pages for each CPU (2 MiB): the default of 256 KiB is two thousand records with a stack. */
 const RING_PAGES = 512;
 const STDERR_TAIL_BYTES = 4096;
+
+/** What is known of a capture before it begins: sinks are opened with it, so that one that is cut off has it too. */
+export function describeCapture(
+  target: string,
+  options: Pick<CaptureOptions, 'program' | 'facts' | 'thresholdMs' | 'holdwaitVersion'>,
+): CaptureInfo {
+  const { facts, program, thresholdMs, holdwaitVersion } = options;
+  return {
+    target,
+    hostname: facts.hostname,
+    kernelRelease: facts.kernelRelease,
+    kernelVersion: facts.kernelVersion,
+    machine: facts.machine,
+    bootId: facts.bootId,
+    holdwaitVersion,
+    bpftraceVersion: facts.bpftraceVersion,
+    scripts: program.scripts,
+    hooks: program.hooks,
+    thresholdNs: thresholdMs * 1e6,
+    clock: 'monotonic',
+  };
+}
 
 /**
  * Starts bpftrace on the target and stores what it says; resolves once every probe is attached.
@@ -64,7 +89,8 @@ const STDERR_TAIL_BYTES = 4096;
  * @throws HoldwaitError `BPFTRACE_FAILED` if bpftrace ends before that, and whatever the target throws
  */
 export async function startCapture(target: Target, options: CaptureOptions): Promise<RunningCapture> {
-  const command = await target.start(`BPFTRACE_PERF_RB_PAGES=${RING_PAGES} bpftrace -f json -`, {
+  // exec: a shell in between would die of the interrupt, and hide whether bpftrace left by itself.
+  const command = await target.start(`exec env BPFTRACE_PERF_RB_PAGES=${RING_PAGES} bpftrace -f json -`, {
     privileged: true,
     input: options.program.text,
     signal: options.signal,
@@ -179,7 +205,7 @@ class CaptureSession implements RunningCapture {
       if (!stdout.destroyed) {
         throw error;
       }
-      this.#endReason ??= `target lost: ${errorText(error)}`;
+      await this.#noteLost(errorText(error));
     }
   }
 
@@ -210,9 +236,18 @@ class CaptureSession implements RunningCapture {
       this.#countUnsentRecords();
     }
     if (end?.lost !== undefined) {
-      this.#endReason ??= `target lost: ${end.lost}`;
+      await this.#noteLost(end.lost);
     }
-    this.#endReason ??= `bpftrace ended with status ${end?.status ?? 'unknown'}: ${this.#lastStderrLine()}`;
+    const how = end?.status === undefined ? 'was killed' : `ended with status ${end.status}`;
+    this.#endReason ??= `bpftrace ${how}: ${this.#lastStderrLine()}`;
+  }
+
+  /** A machine that dies closes its connections on the way: what it died of is the better reason. */
+  async #noteLost(what: string): Promise<void> {
+    if (this.#endReason === undefined && this.#options.machineEnd !== undefined) {
+      await Promise.race([this.#options.machineEnd, sleep(DEATH_IS_KNOWN_WITHIN_MS)]);
+    }
+    this.#endReason ??= `target lost: ${what}`;
   }
 
   #notStarted(lost: string | undefined): HoldwaitError {
@@ -248,7 +283,11 @@ class CaptureSession implements RunningCapture {
 
   #flush(): void {
     const taken = this.#builder.take();
-    const batch = { ...taken, events: cutColumns(taken.events, this.#cutNs) };
+    const batch = {
+      ...taken,
+      events: cutColumns(taken.events, this.#cutNs),
+      losses: this.#mergeLosses(taken.losses),
+    };
     const { events } = batch;
     this.#events += events.length;
     this.#recentEvents = [...this.#recentEvents, events.length].slice(-RATE_FLUSHES);
@@ -266,6 +305,16 @@ class CaptureSession implements RunningCapture {
     if (this.#decoder !== undefined) {
       this.#options.onStatus?.(this.#status());
     }
+  }
+
+  /** One row for each reason: a full map alone can refuse a hundred thousand entries a second. */
+  #mergeLosses(losses: readonly Loss[]): readonly Loss[] {
+    const tsNs = this.#builder.latestNs;
+    return Object.entries(summariseLosses(losses).byReason).map(([reason, count]) => ({
+      tsNs,
+      count,
+      reason,
+    }));
   }
 
   #status(): CaptureStatus {
@@ -299,20 +348,8 @@ class CaptureSession implements RunningCapture {
   }
 
   #info(): CaptureInfo {
-    const { facts, program, thresholdMs, holdwaitVersion } = this.#options;
     return {
-      target: this.#target.name,
-      hostname: facts.hostname,
-      kernelRelease: facts.kernelRelease,
-      kernelVersion: facts.kernelVersion,
-      machine: facts.machine,
-      bootId: facts.bootId,
-      holdwaitVersion,
-      bpftraceVersion: facts.bpftraceVersion,
-      scripts: program.scripts,
-      hooks: program.hooks,
-      thresholdNs: thresholdMs * 1e6,
-      clock: 'monotonic',
+      ...describeCapture(this.#target.name, this.#options),
       startClockNs: this.#decoder?.startClockNs?.toString(),
       startedAt: this.#startedAt,
       endNs: this.#decoder && Math.min(this.#decoder.aliveNs, this.#cutNs),

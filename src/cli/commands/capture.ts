@@ -1,13 +1,16 @@
+import { rmSync } from 'node:fs';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { loadScripts } from '../../bpf/bundled.ts';
-import { type RunningCapture, startCapture } from '../../bpf/capture.ts';
+import { describeCapture, type RunningCapture, startCapture } from '../../bpf/capture.ts';
 import { composeProgram, type Program } from '../../bpf/compose.ts';
 import { diagnose, type Finding, listScriptFunctions } from '../../bpf/diagnose.ts';
 import type { Script } from '../../bpf/script.ts';
 import { readTargetFacts, type TargetFacts } from '../../bpf/target-facts.ts';
 import { describeStatus } from '../../report/capture-status.ts';
+import { escapeText } from '../../report/escape.ts';
 import { openArrowSink } from '../../store/arrow-sink.ts';
+import { SQLITE_SIDE_FILES } from '../../store/output-file.ts';
 import { openSqliteSink } from '../../store/sqlite-sink.ts';
 import type { CaptureInfo, TraceSink } from '../../trace/index.ts';
 import { HoldwaitError } from '../../trace/index.ts';
@@ -128,27 +131,52 @@ async function record(
 ): Promise<number> {
   const output = flags.output ?? defaultOutput(name);
   progress.step(`attaching ${program.probeCount} probes on ${name}`);
-  const capture = await startCapture(opened.target, {
+  const setup = {
     program,
     facts,
     thresholdMs: toComposeOptions(flags).thresholdMs,
     holdwaitVersion: packageVersion(),
-    sinks: openSinks(output, flags),
+  };
+  // Apart, for what it throws: a file that is there already must not be taken for one of ours below.
+  const sinks = openSinks(output, describeCapture(opened.target.name, setup), flags);
+  let received = 'nothing';
+  const capture = await startCapture(opened.target, {
+    ...setup,
+    sinks,
     signal,
     machineEnd: opened.machineEnd,
-    onStatus: (status) => progress.detail(describeStatus(status)),
+    onStatus: (status) => {
+      received = describeStatus({ ...status, eventsPerSecond: undefined });
+      progress.detail(describeStatus(status));
+    },
+  }).catch((error: unknown) => {
+    removeOutputs(output, flags);
+    throw error;
   });
   progress.step(`capturing ${name} (Ctrl-C ends it)`);
   const info = await untilEnd(capture, flags.duration);
   progress.end();
-  sayWhereItIs(output, info, flags, progress);
-  return signal.aborted ? ExitStatus.interrupted : endStatus(info, flags);
+  const status = signal.aborted ? ExitStatus.interrupted : endStatus(info, flags);
+  if (flags.json) {
+    printJson({ output, arrow: flags.arrow, ...info });
+  } else {
+    sayWhereItIs(output, received, info, status, progress);
+  }
+  return status;
 }
 
-function openSinks(output: string, flags: CaptureCommandFlags): TraceSink[] {
+function openSinks(output: string, info: CaptureInfo, flags: CaptureCommandFlags): TraceSink[] {
   const options = { overwrite: flags.force ?? false };
-  const sinks = [openSqliteSink(output, {}, options)];
-  return flags.arrow === undefined ? sinks : [...sinks, openArrowSink(flags.arrow, {}, options)];
+  const sinks = [openSqliteSink(output, info, options)];
+  return flags.arrow === undefined ? sinks : [...sinks, openArrowSink(flags.arrow, info, options)];
+}
+
+/** An empty capture would only stand in the way of the next try. */
+function removeOutputs(output: string, flags: CaptureCommandFlags): void {
+  const files = [output, ...SQLITE_SIDE_FILES.map((suffix) => output + suffix)];
+  for (const path of flags.arrow === undefined ? files : [...files, flags.arrow]) {
+    rmSync(path, { force: true });
+  }
 }
 
 async function untilEnd(capture: RunningCapture, durationNs: number | undefined): Promise<CaptureInfo> {
@@ -163,16 +191,24 @@ async function untilEnd(capture: RunningCapture, durationNs: number | undefined)
 
 function sayWhereItIs(
   output: string,
+  received: string,
   info: CaptureInfo,
-  flags: CaptureCommandFlags,
+  status: number,
   progress: Progress,
 ): void {
-  if (flags.json) {
-    printJson({ output, arrow: flags.arrow, ...info });
-    return;
+  const reason = escapeText(info.endReason ?? '');
+  if (status === ExitStatus.target) {
+    progress.note(`holdwait: the capture of ${info.target} ended by itself: ${reason}`);
+    progress.note(`${output} holds what was received until then: ${received}`);
+  } else {
+    progress.note(`${output}: ${received}; ended by: ${reason}`);
   }
-  progress.note(`${output}: ${info.endReason}`);
   progress.note(`hint: \`holdwait analyze ${output}\` says who waits for whom`);
+  if (status === ExitStatus.target && info.target?.startsWith('lab:')) {
+    progress.note(
+      `hint: \`holdwait lab logs ${info.target.slice('lab:'.length)}\` shows the guest's console`,
+    );
+  }
 }
 
 /** A capture that ended by itself before its time is the target's failure, however much was received. */

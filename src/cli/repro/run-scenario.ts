@@ -1,6 +1,6 @@
 import { type Analysis, analyzeTrace } from '../../../analysis/index.ts';
 import { loadScripts } from '../../bpf/bundled.ts';
-import { type RunningCapture, startCapture } from '../../bpf/capture.ts';
+import { describeCapture, type RunningCapture, startCapture } from '../../bpf/capture.ts';
 import { type ComposeOptions, composeProgram } from '../../bpf/compose.ts';
 import { listScriptFunctions } from '../../bpf/diagnose.ts';
 import { readTargetFacts } from '../../bpf/target-facts.ts';
@@ -163,12 +163,15 @@ class ScenarioRun {
     const scripts = loadScripts(names);
     const facts = await readTargetFacts(this.#target, listScriptFunctions(scripts), signal);
     const kernel = { release: facts.kernelRelease, traceable: facts.traceable };
-    return startCapture(this.#target, {
+    const setup = {
       program: composeProgram(scripts, kernel, compose),
       facts,
       thresholdMs: compose.thresholdMs,
       holdwaitVersion: packageVersion(),
-      sinks: [openSqliteSink(output, {}, { overwrite: true })],
+    };
+    return startCapture(this.#target, {
+      ...setup,
+      sinks: [openSqliteSink(output, describeCapture(this.#target.name, setup), { overwrite: true })],
       signal,
       machineEnd: this.#machineEnd,
     });
