@@ -1,7 +1,9 @@
 import type { TraceBuilder } from '../trace/trace.ts';
 import { ALLOC_FUNCTIONS, EVIDENCES, EventCode } from '../trace/words.ts';
+import { lostCount, parseEnvelope } from './envelope.ts';
 import { decodeRecordLine, type RecordLine } from './record-line.ts';
 import { dropTracerFrames, type SymbolTable } from './symbols.ts';
+import { ToldResources } from './told-resources.ts';
 
 /** Functions that took a lock or started a writeback: the `by` field of the records. */
 const TAKEN_BY: Readonly<Record<string, string>> = {
@@ -18,21 +20,6 @@ const HANDS = { nobodyKnown: '0', openBio: '1', device: '2' } as const;
 /** -E2BIG, the return code of an update of a full map. */
 const MAP_FULL = -7;
 
-/** A resource as the decoder last told the trace of it. */
-interface ToldResource {
-  holder: number | undefined;
-  heldNs: number;
-  io: boolean;
-  /** The open bio it was told to be in. */
-  bio: string | undefined;
-}
-
-/** A bio that a record named: what is in it, as far as told, and when it was last submitted. */
-interface NamedBio {
-  readonly resources: Set<number>;
-  submittedNs: number;
-}
-
 export interface DecoderOptions {
   readonly symbols: SymbolTable;
   /** Names of block devices by `major:minor`. */
@@ -46,14 +33,14 @@ export interface DecoderOptions {
 export class CaptureDecoder {
   readonly #builder: TraceBuilder;
   readonly #options: DecoderOptions;
-  readonly #told = new Map<number, ToldResource>();
-  readonly #bios = new Map<string, NamedBio>();
+  readonly #told: ToldResources;
   #startClock: bigint | undefined;
   #aliveNs = 0;
 
   constructor(builder: TraceBuilder, options: DecoderOptions) {
     this.#builder = builder;
     this.#options = options;
+    this.#told = new ToldResources(builder);
   }
 
   /** Reading of the tracer's clock at time 0; undefined until the tracer has started. */
@@ -184,7 +171,7 @@ export class CaptureDecoder {
   ): { tid: number; evidence: 'traced' | 'unknown' } | undefined {
     const hands = fields.get('hands');
     if (hands === HANDS.device) {
-      this.#tellIo(resource, atNs);
+      this.#told.giveToDevice(resource, atNs);
       return undefined;
     }
     const holder = toCount(fields.get('holder'));
@@ -196,48 +183,9 @@ export class CaptureDecoder {
       return { tid: holder, evidence: 'unknown' };
     }
     const taker = fields.get('by') ?? (hands === undefined ? '' : 'folio_start_writeback');
-    this.#tellHold(resource, holder, heldNs, TAKEN_BY[taker] ?? taker);
-    return this.#isSubmitted(fields, resource, atNs) ? undefined : { tid: holder, evidence: 'traced' };
-  }
-
-  #tellHold(resource: number, holder: number, heldNs: number, taker: string): void {
-    const told = this.#toldOf(resource);
-    if (told.holder === holder && told.heldNs === heldNs) {
-      return;
-    }
-    told.holder = holder;
-    told.heldNs = heldNs;
-    this.#builder.addEvent({
-      type: EventCode.holdBegin,
-      tsNs: heldNs,
-      tid: holder,
-      resource,
-      stack: taker === '' ? undefined : this.#builder.stacks.intern([taker]),
-    });
-  }
-
-  #tellIo(resource: number, atNs: number): void {
-    const told = this.#toldOf(resource);
-    if (!told.io) {
-      told.io = true;
-      this.#builder.addEvent({ type: EventCode.ioBegin, tsNs: atNs, resource });
-    }
-  }
-
-  /** Keeps which bio a resource is in; true = a record of its submission overtook this one, and the device has it. */
-  #isSubmitted(fields: RecordLine['fields'], resource: number, atNs: number): boolean {
-    const id = fields.get('bio');
-    if (id === undefined) {
-      return false;
-    }
-    const bio = this.#bioOf(id);
-    if (bio.submittedNs >= atNs) {
-      this.#tellIo(resource, bio.submittedNs);
-      return true;
-    }
-    this.#toldOf(resource).bio = id;
-    bio.resources.add(resource);
-    return false;
+    this.#told.hold(resource, holder, heldNs, TAKEN_BY[taker] ?? taker);
+    const withDevice = this.#told.putIntoBio(resource, fields.get('bio'), atNs);
+    return withDevice ? undefined : { tid: holder, evidence: 'traced' };
   }
 
   /** A lock that somebody waits for was taken, or a writeback that somebody waits for was put into an open bio. */
@@ -253,8 +201,8 @@ export class CaptureDecoder {
       this.#nameTask(record, tid, sinceNs);
     }
     const taker = fields.get('by') ?? '';
-    this.#tellHold(resource, tid, sinceNs, TAKEN_BY[taker] ?? taker);
-    this.#isSubmitted(fields, resource, atNs ?? sinceNs);
+    this.#told.hold(resource, tid, sinceNs, TAKEN_BY[taker] ?? taker);
+    this.#told.putIntoBio(resource, fields.get('bio'), atNs ?? sinceNs);
     return true;
   }
 
@@ -264,14 +212,7 @@ export class CaptureDecoder {
     if (id === undefined || atNs === undefined) {
       return false;
     }
-    const bio = this.#bioOf(id);
-    bio.submittedNs = atNs;
-    for (const resource of bio.resources) {
-      if (this.#told.get(resource)?.bio === id) {
-        this.#tellIo(resource, atNs);
-      }
-    }
-    bio.resources.clear();
+    this.#told.submitBio(id, atNs);
     return true;
   }
 
@@ -283,7 +224,7 @@ export class CaptureDecoder {
     }
     if (word === 'got') {
       // Whoever had it has let go, whether or not the release itself was worth a record.
-      this.#endHold(resource, atNs);
+      this.#told.end(resource, atNs);
     }
     this.#builder.addEvent({ type: EventCode.waitEnd, tsNs: atNs, tid, resource });
     return true;
@@ -295,23 +236,8 @@ export class CaptureDecoder {
       return false;
     }
     // Where nobody was known to hold it, the releasing tid is no news: it may be any task that an interrupt fell upon.
-    this.#endHold(resource, atNs);
+    this.#told.end(resource, atNs);
     return true;
-  }
-
-  /** Ends what the trace was told of the resource. */
-  #endHold(resource: number, atNs: number): void {
-    const told = this.#told.get(resource);
-    if (told === undefined) {
-      return;
-    }
-    this.#told.delete(resource);
-    if (told.holder !== undefined) {
-      this.#builder.addEvent({ type: EventCode.holdEnd, tsNs: atNs, tid: told.holder, resource });
-    }
-    if (told.io) {
-      this.#builder.addEvent({ type: EventCode.ioEnd, tsNs: atNs, resource });
-    }
   }
 
   #decodeAlloc(record: RecordLine, atNs: number | undefined): boolean {
@@ -402,46 +328,6 @@ export class CaptureDecoder {
     }
     return Math.max(0, Number(clock - this.#startClock));
   }
-
-  #toldOf(resource: number): ToldResource {
-    let told = this.#told.get(resource);
-    if (told === undefined) {
-      told = { holder: undefined, heldNs: 0, io: false, bio: undefined };
-      this.#told.set(resource, told);
-    }
-    return told;
-  }
-
-  #bioOf(id: string): NamedBio {
-    let bio = this.#bios.get(id);
-    if (bio === undefined) {
-      bio = { resources: new Set(), submittedNs: Number.NEGATIVE_INFINITY };
-      this.#bios.set(id, bio);
-    }
-    return bio;
-  }
-}
-
-interface Envelope {
-  readonly type: unknown;
-  readonly data?: unknown;
-  readonly retcode?: unknown;
-}
-
-function parseEnvelope(line: string): Envelope | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? (value as Envelope) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** bpftrace has had two shapes: `{"events": n}` and `{"events": n, "count": m}`. */
-function lostCount(data: unknown): number {
-  const { events, count } = (data ?? {}) as { events?: unknown; count?: unknown };
-  const value = typeof events === 'number' ? events : count;
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 1;
 }
 
 function toBigInt(text: string | undefined): bigint | undefined {
