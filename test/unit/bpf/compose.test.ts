@@ -53,6 +53,21 @@ describe('bundled scripts', () => {
     );
   });
 
+  it('do not offer what stands in for a script, but have its header and functions', () => {
+    assert.ok(!listBundledScripts().some((name) => name.includes('-pre-')));
+    assert.equal(
+      codeOf(() => loadScripts(['folio-lock-pre-5.16'])),
+      'SCRIPT_UNKNOWN',
+    );
+    const scripts = loadScripts(['folio-lock', 'folio-writeback']);
+    for (const variant of scripts.flatMap(({ variants }) => variants ?? [])) {
+      assert.notEqual(variant.script.title, variant.script.name);
+      assert.deepEqual(variant.before, [5, 16]);
+    }
+    const functions = listScriptFunctions(scripts);
+    assert.ok(functions.includes('__lock_page') && functions.includes('__folio_lock'));
+  });
+
   it('name the choices when one is unknown', () => {
     assert.equal(
       codeOf(() => loadScripts(['folio'])),
@@ -107,7 +122,29 @@ describe('composeProgram', () => {
     );
     const { text } = compose('5.10.0-30-amd64', traceableWithout(), { ...OPTIONS, thresholdMs: 0 });
     assert.doesNotMatch(text, /for \(\$/);
+    assert.match(text, /^fentry:wait_on_page_writeback$/m);
     assert.match(text, /^interval:ms:200$/m);
+  });
+
+  it('puts in the stand-ins for kernels before some version, and only there', () => {
+    const names = (release: string) =>
+      compose(release, traceableWithout(), { ...OPTIONS, thresholdMs: 0 }).scripts.filter((name) =>
+        name.startsWith('folio'),
+      );
+    const standIns = ['folio-lock-pre-5.16', 'folio-writeback-pre-5.16'];
+    assert.deepEqual(names('5.10.0-46-amd64'), standIns);
+    assert.deepEqual(names('5.15.0-generic'), standIns);
+    for (const release of ['5.16.0', '6.1.0', '10.0', 'unreadable']) {
+      assert.deepEqual(names(release).includes(standIns[0]!), false, release);
+    }
+    assert.deepEqual(
+      composeProgram(
+        loadScripts(['folio-lock']),
+        { release: '5.10', traceable: undefined },
+        { ...OPTIONS, thresholdMs: 0 },
+      ).scripts,
+      ['clock', 'folio-lock-pre-5.16'],
+    );
   });
 
   it('takes names on trust where the list of functions cannot be read', () => {

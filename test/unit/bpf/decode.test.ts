@@ -149,6 +149,79 @@ describe('CaptureDecoder', () => {
     );
   });
 
+  it('takes a holder that tells of itself while others wait', () => {
+    const { records } = decode([
+      START,
+      printed('wait kind=folio_lock res=a tid=2 pid=2 since=1000001 at=1000001 holder=0 held=0 by=0\n|w'),
+      printed('free kind=folio_lock res=a tid=3 at=1000010\n'),
+      printed('hold kind=folio_lock res=a tid=4 pid=4 since=1000012 by=5\n|thief'),
+    ]);
+    assert.ok(records.some(({ tid, comm }) => tid === 4 && comm === 'thief'));
+    assert.deepEqual(
+      records.filter(({ type }) => type !== 'task'),
+      [
+        { type: 'wait_begin', ts: 1, tid: 2, kind: 'folio_lock', res: '0xa' },
+        { type: 'hold_begin', ts: 12, tid: 4, kind: 'folio_lock', res: '0xa', stack: ['__lock_page'] },
+      ],
+    );
+  });
+
+  it('gives everything in a bio to the device when it is submitted, and to nobody else', () => {
+    const wait = (res: string, tid: number, bio: string, at: number) =>
+      printed(
+        `wait kind=folio_writeback res=${res} tid=${tid} pid=${tid} since=${at} at=${at} holder=9 held=1000000 hands=1 by=7 bio=${bio}\n|w`,
+      );
+    const { records } = decode([
+      START,
+      wait('a', 2, 'b10', 1_000_001),
+      wait('b', 3, 'b10', 1_000_002),
+      wait('c', 4, 'c10', 1_000_003),
+      printed('submit bio=b10 at=1000005\n'),
+      // Overtaken by the submission of its bio on another CPU.
+      wait('d', 5, 'b10', 1_000_004),
+      // The same address again, another bio.
+      wait('e', 6, 'b10', 1_000_006),
+    ]);
+    assert.deepEqual(
+      records.filter(({ type }) => type === 'io_begin').map(({ res, ts }) => [res, ts]),
+      [
+        ['0xa', 5],
+        ['0xb', 5],
+        ['0xd', 5],
+      ],
+    );
+    assert.deepEqual(
+      records.filter(({ type }) => type === 'wait_begin').map(({ res, holder }) => [res, holder]),
+      [
+        ['0xa', 9],
+        ['0xb', 9],
+        ['0xc', 9],
+        ['0xd', undefined],
+        ['0xe', 9],
+      ],
+    );
+  });
+
+  it('follows a writeback that is put into a bio while somebody waits for it', () => {
+    const { records } = decode([
+      START,
+      printed(
+        'wait kind=folio_writeback res=a tid=2 pid=2 since=1000001 at=1000001 holder=9 held=1000000 hands=0\n|w',
+      ),
+      printed('hold kind=folio_writeback res=a tid=9 since=1000000 at=1000002 by=7 bio=b10\n'),
+      printed('submit bio=b10 at=1000003\n'),
+      printed('submit at=1000004\n'),
+    ]);
+    assert.deepEqual(
+      records.filter(({ type }) => type !== 'task').map(({ type, ts, stack }) => [type, ts, stack?.[0]]),
+      [
+        ['hold_begin', 0, '__test_set_page_writeback'],
+        ['wait_begin', 1, undefined],
+        ['io_begin', 3, undefined],
+      ],
+    );
+  });
+
   it('ends both the hold and the I/O of a writeback that was submitted while somebody waited', () => {
     const wait = (hands: number) =>
       printed(
