@@ -13,7 +13,8 @@ export interface RecordLine {
 /** undefined = not of this form. */
 export function decodeRecordLine(text: string): RecordLine | undefined {
   const bar = text.indexOf('|');
-  const comm = bar < 0 ? undefined : text.slice(bar + 1);
+  // The script's own line feed; any other belongs to the name.
+  const comm = bar < 0 ? undefined : text.slice(bar + 1).replace(/\n$/, '');
   const [head = '', ...rest] = (bar < 0 ? text : text.slice(0, bar)).split('\n');
   const [word = '', ...pairs] = head.trim().split(' ');
   const fields = new Map<string, string>();
