@@ -89,15 +89,30 @@ export function describeCapture(
  * @throws HoldwaitError `BPFTRACE_FAILED` if bpftrace ends before that, and whatever the target throws
  */
 export async function startCapture(target: Target, options: CaptureOptions): Promise<RunningCapture> {
-  // exec: a shell in between would die of the interrupt, and hide whether bpftrace left by itself.
-  const command = await target.start(`exec env BPFTRACE_PERF_RB_PAGES=${RING_PAGES} bpftrace -f json -`, {
-    privileged: true,
-    input: options.program.text,
-    signal: options.signal,
-  });
+  const command = await launchTracer(target, options);
   const session = new CaptureSession(target, command, options);
   await session.attached;
   return session;
+}
+
+/** Only the launch is given the signal: then the session stops the tracer, and has more patience than a target has. */
+async function launchTracer(target: Target, { program, signal }: CaptureOptions): Promise<RunningCommand> {
+  const launch = new AbortController();
+  const abort = (): void => launch.abort(signal?.reason);
+  signal?.addEventListener('abort', abort, { once: true });
+  if (signal?.aborted) {
+    abort();
+  }
+  try {
+    // exec: a shell in between would die of the interrupt, and hide whether bpftrace left by itself.
+    return await target.start(`exec env BPFTRACE_PERF_RB_PAGES=${RING_PAGES} bpftrace -f json -`, {
+      privileged: true,
+      input: program.text,
+      signal: launch.signal,
+    });
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
 }
 
 class CaptureSession implements RunningCapture {
@@ -134,6 +149,9 @@ class CaptureSession implements RunningCapture {
     // A failure before the first record is reported through `attached`; nobody need listen to `done` then.
     this.done.catch(() => {});
     options.signal?.addEventListener('abort', () => this.stop('interrupted'), { once: true });
+    if (options.signal?.aborted) {
+      this.stop('interrupted');
+    }
     options.machineEnd?.then((reason) => this.#abandon(reason));
   }
 

@@ -87,7 +87,7 @@ function checkBtf({ hasBtf }: TargetFacts): Finding {
 }
 
 function checkBpftrace({ bpftraceVersion }: TargetFacts): Finding {
-  const hint = `Install bpftrace ${BPFTRACE_FLOOR} or later on the target (Debian 13 has 0.23; on Debian 12 take the backport).`;
+  const hint = `Install bpftrace ${BPFTRACE_FLOOR} or later on the target (Debian 13 has 0.23, Debian 12 is too old).`;
   if (bpftraceVersion === undefined) {
     return { name: 'bpftrace', state: 'blocking', text: 'not installed', hint };
   }
