@@ -61,7 +61,9 @@ export function composeProgram(
       .filter((block) => walks || !block.walksMap)
       .flatMap((block) => fitBlock(script.name, block, kernel, hooks)),
   );
-  const config = `config = { max_map_keys = ${options.mapKeys}; print_maps_on_exit = 0 }`;
+  // Larger objects than the limit are built in memory that a CPU's probes share: where the kernel preempts a probe, the next
+  // one writes over its half-built record.
+  const config = `config = { max_map_keys = ${options.mapKeys}; print_maps_on_exit = 0; on_stack_limit = 256 }`;
   const text = [config, ...blocks.map((block) => block.text)]
     .join('\n\n')
     .replaceAll('$1', String(options.thresholdMs));
