@@ -19,6 +19,8 @@ const TAKEN_BY: Readonly<Record<string, string>> = {
 const HANDS = { nobodyKnown: '0', openBio: '1', device: '2' } as const;
 /** -E2BIG, the return code of an update of a full map. */
 const MAP_FULL = -7;
+/** -ENOENT: two CPUs deleted the same entry at once, and nothing is missing. */
+const NO_SUCH_KEY = -2;
 
 export interface DecoderOptions {
   readonly symbols: SymbolTable;
@@ -71,7 +73,9 @@ export class CaptureDecoder {
         this.countLoss('lost_events', lostCount(message.data));
         return;
       case 'helper_error':
-        this.countLoss(message.retcode === MAP_FULL ? 'map_full' : 'helper_error');
+        if (message.helper !== 'map_delete_elem' || message.retcode !== NO_SUCH_KEY) {
+          this.countLoss(message.retcode === MAP_FULL ? 'map_full' : 'helper_error');
+        }
         return;
       case 'attached_probes':
         return;

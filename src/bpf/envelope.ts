@@ -3,6 +3,7 @@ export interface Envelope {
   readonly type: unknown;
   readonly data?: unknown;
   readonly retcode?: unknown;
+  readonly helper?: unknown;
 }
 
 /** undefined = not a JSON object. */

@@ -281,6 +281,7 @@ describe('CaptureDecoder', () => {
         retcode: -7,
       },
       { type: 'helper_error', msg: 'other', helper: 'x', retcode: -14 },
+      { type: 'helper_error', msg: 'gone already', helper: 'map_delete_elem', retcode: -2 },
       { type: 'something_new', data: {} },
       '',
       { type: 'attached_probes', data: { probes: 3 } },
