@@ -19,7 +19,7 @@ const TAKEN_BY: Readonly<Record<string, string>> = {
 const HANDS = { nobodyKnown: '0', openBio: '1', device: '2' } as const;
 /** -E2BIG, the return code of an update of a full map. */
 const MAP_FULL = -7;
-/** -ENOENT: two CPUs deleted the same entry at once, and nothing is missing. */
+/** -ENOENT: the entry to be deleted was gone already, so nothing is missing. */
 const NO_SUCH_KEY = -2;
 
 export interface DecoderOptions {
