@@ -1,5 +1,5 @@
 import type { HookInfo } from '../trace/capture-info.ts';
-import { type HoldwaitError, HoldwaitError as HoldwaitFault } from '../trace/error.ts';
+import { HoldwaitError } from '../trace/error.ts';
 import { type ComposeOptions, composeProgram } from './compose.ts';
 import { isAtLeast } from './kernel-version.ts';
 import { namesKernelFunction, type Script } from './script.ts';
@@ -45,7 +45,7 @@ export function diagnose(facts: TargetFacts, scripts: readonly Script[], options
     findings.push({ name: 'scripts', state: 'ok', text: program.scripts.join(', ') });
     return { findings, hooks: program.hooks, works: findings.every(({ state }) => state !== 'blocking') };
   } catch (error) {
-    if (!(error instanceof HoldwaitFault)) {
+    if (!(error instanceof HoldwaitError)) {
       throw error;
     }
     return { findings: [...findings, fromError(error)], hooks: [], works: false };
