@@ -1,7 +1,8 @@
 import type { TraceBuilder } from '../trace/trace.ts';
-import { ALLOC_FUNCTIONS, EVIDENCES, EventCode } from '../trace/words.ts';
+import { ALLOC_FUNCTIONS, EVIDENCES, EventCode, type Evidence, MODES, NONE } from '../trace/words.ts';
 import { lostCount, parseEnvelope } from './envelope.ts';
-import { decodeRecordLine, type RecordLine } from './record-line.ts';
+import { deviceName, LockNames } from './lock-names.ts';
+import { decodeRecordLine, type RecordLine, toCount } from './record-line.ts';
 import { dropTracerFrames, type SymbolTable } from './symbols.ts';
 import { ToldResources } from './told-resources.ts';
 
@@ -22,6 +23,8 @@ const MAP_FULL = -7;
 /** -ENOENT: the entry to be deleted was gone already, so nothing is missing. */
 const NO_SUCH_KEY = -2;
 
+const READ = MODES.indexOf('read');
+
 export interface DecoderOptions {
   readonly symbols: SymbolTable;
   /** Names of block devices by `major:minor`. */
@@ -36,6 +39,7 @@ export class CaptureDecoder {
   readonly #builder: TraceBuilder;
   readonly #options: DecoderOptions;
   readonly #told: ToldResources;
+  readonly #lockNames: LockNames;
   #startClock: bigint | undefined;
   #aliveNs = 0;
 
@@ -43,6 +47,7 @@ export class CaptureDecoder {
     this.#builder = builder;
     this.#options = options;
     this.#told = new ToldResources(builder);
+    this.#lockNames = new LockNames(builder.resources, options);
   }
 
   /** Reading of the tracer's clock at time 0; undefined until the tracer has started. */
@@ -110,6 +115,8 @@ export class CaptureDecoder {
         return atNs !== undefined;
       case 'task':
         return this.#decodeTask(record);
+      case 'lock':
+        return this.#lockNames.decode(record);
       case 'wait':
         return this.#decodeWait(record, atNs);
       case 'got':
@@ -154,25 +161,32 @@ export class CaptureDecoder {
       return false;
     }
     this.#nameTask(record, tid, sinceNs);
-    const hold = this.#decodeHold(fields, resource, atNs);
+    const holder = this.#decodeOwner(fields) ?? this.#decodeHold(fields, resource, atNs);
     this.#builder.addEvent({
       type: EventCode.waitBegin,
       tsNs: sinceNs,
       tid,
       resource,
+      mode: modeOf(fields),
       stack: this.#stack(record.addresses),
-      holderTid: hold?.tid,
-      evidence: hold && EVIDENCES.indexOf(hold.evidence),
+      holderTid: holder?.tid,
+      evidence: holder && EVIDENCES.indexOf(holder.evidence),
     });
     return true;
   }
 
+  /** What the lock itself says. Of the readers of an rwsem it names one at most, who may have left: a hint. */
+  #decodeOwner(fields: RecordLine['fields']): NamedHolder | undefined {
+    const owner = toCount(fields.get('owner'));
+    const hint = toCount(fields.get('hint'));
+    if (owner) {
+      return { tid: owner, evidence: 'owner-field' };
+    }
+    return hint ? { tid: hint, evidence: 'unknown' } : undefined;
+  }
+
   /** Adds what the kernel side joined to a wait: who had the resource, or that a device has it. */
-  #decodeHold(
-    fields: RecordLine['fields'],
-    resource: number,
-    atNs: number,
-  ): { tid: number; evidence: 'traced' | 'unknown' } | undefined {
+  #decodeHold(fields: RecordLine['fields'], resource: number, atNs: number): NamedHolder | undefined {
     const hands = fields.get('hands');
     if (hands === HANDS.device) {
       this.#told.giveToDevice(resource, atNs);
@@ -187,7 +201,7 @@ export class CaptureDecoder {
       return { tid: holder, evidence: 'unknown' };
     }
     const taker = fields.get('by') ?? (hands === undefined ? '' : 'folio_start_writeback');
-    this.#told.hold(resource, holder, heldNs, TAKEN_BY[taker] ?? taker);
+    this.#told.hold(resource, holder, heldNs, TAKEN_BY[taker] ?? taker, NONE);
     const withDevice = this.#told.putIntoBio(resource, fields.get('bio'), atNs);
     return withDevice ? undefined : { tid: holder, evidence: 'traced' };
   }
@@ -205,7 +219,7 @@ export class CaptureDecoder {
       this.#nameTask(record, tid, sinceNs);
     }
     const taker = fields.get('by') ?? '';
-    this.#told.hold(resource, tid, sinceNs, TAKEN_BY[taker] ?? taker);
+    this.#told.hold(resource, tid, sinceNs, TAKEN_BY[taker] ?? taker, modeOf(fields));
     this.#told.putIntoBio(resource, fields.get('bio'), atNs ?? sinceNs);
     return true;
   }
@@ -226,8 +240,10 @@ export class CaptureDecoder {
     if (tid === undefined || resource === undefined || atNs === undefined) {
       return false;
     }
-    if (word === 'got') {
-      // Whoever had it has let go, whether or not the release itself was worth a record.
+    // Whoever had it has let go, whether or not the release itself was worth a record.
+    if (word === 'got' && modeOf(fields) === READ) {
+      this.#told.endExclusive(resource, atNs);
+    } else if (word === 'got') {
       this.#told.end(resource, atNs);
     }
     this.#builder.addEvent({ type: EventCode.waitEnd, tsNs: atNs, tid, resource });
@@ -239,8 +255,13 @@ export class CaptureDecoder {
     if (resource === undefined || atNs === undefined) {
       return false;
     }
-    // Where nobody was known to hold it, the releasing tid is no news: it may be any task that an interrupt fell upon.
-    this.#told.end(resource, atNs);
+    const tid = toCount(fields.get('tid'));
+    if (modeOf(fields) === READ && tid !== undefined) {
+      this.#told.endReader(resource, tid, atNs);
+    } else {
+      // Where nobody was known to hold it, the releasing tid is no news: it may be any task that an interrupt fell upon.
+      this.#told.end(resource, atNs);
+    }
     return true;
   }
 
@@ -300,7 +321,7 @@ export class CaptureDecoder {
       return undefined;
     }
     const resource = this.#builder.resources.intern(kind, `0x${res}`);
-    const label = this.#pageLabel(fields);
+    const label = this.#pageLabel(fields) ?? this.#lockNames.nameOf(kind, res);
     if (label !== undefined) {
       this.#builder.resources.setLabel(resource, label);
     }
@@ -314,9 +335,7 @@ export class CaptureDecoder {
     if (!dev || inode === undefined || index === undefined) {
       return undefined;
     }
-    // The kernel's own dev_t: twelve bits of major above twenty of minor.
-    const number = `${dev >>> 20}:${dev & 0xfffff}`;
-    return `page ${index} of inode ${inode} on ${this.#options.deviceNames.get(number) ?? `device ${number}`}`;
+    return `page ${index} of inode ${inode} on ${deviceName(dev, this.#options.deviceNames)}`;
   }
 
   #stack(addresses: readonly string[]): number {
@@ -334,10 +353,18 @@ export class CaptureDecoder {
   }
 }
 
-function toBigInt(text: string | undefined): bigint | undefined {
-  return text !== undefined && /^\d{1,20}$/.test(text) ? BigInt(text) : undefined;
+/** Who a wait record says has the resource, and why that is believed. */
+interface NamedHolder {
+  readonly tid: number;
+  readonly evidence: Evidence;
 }
 
-function toCount(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+/** Position in MODES, which the records count from 1; NONE without a mode. */
+function modeOf(fields: RecordLine['fields']): number {
+  const mode = toCount(fields.get('mode')) ?? 0;
+  return mode >= 1 && mode <= MODES.length ? mode - 1 : NONE;
+}
+
+function toBigInt(text: string | undefined): bigint | undefined {
+  return text !== undefined && /^\d{1,20}$/.test(text) ? BigInt(text) : undefined;
 }

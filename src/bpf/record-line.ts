@@ -29,3 +29,8 @@ export function decodeRecordLine(text: string): RecordLine | undefined {
   const wellFormed = /^[a-z]+$/.test(word) && addresses.every((address) => /^[0-9a-f]+$/.test(address));
   return wellFormed ? { word, fields, addresses, comm } : undefined;
 }
+
+/** A decimal field; undefined = missing or of another form. */
+export function toCount(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}

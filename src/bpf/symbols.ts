@@ -1,32 +1,45 @@
 /** The last symbol has no next one to end it: the tracer's own code often lies there. */
 const LAST_SYMBOL_BYTES = 0x1000n;
 
+/** A static lock lies at most this far into the variable that it is part of. */
+const LARGEST_STATIC_BYTES = 0x1000n;
+
 /** One mapping from kernel address to name, as /proc/kallsyms had it at one moment. */
 export class SymbolTable {
-  readonly #addresses: BigUint64Array;
-  readonly #names: readonly string[];
+  readonly #functions: SortedSymbols;
+  readonly #variables: SortedSymbols;
   readonly #frames = new Map<string, string>();
 
-  private constructor(addresses: BigUint64Array, names: readonly string[]) {
-    this.#addresses = addresses;
-    this.#names = names;
+  private constructor(functions: SortedSymbols, variables: SortedSymbols) {
+    this.#functions = functions;
+    this.#variables = variables;
   }
 
-  /** Reads the text symbols of a /proc/kallsyms; lines of any other form are passed over. */
+  /** Reads the functions and variables of a /proc/kallsyms; lines of any other form are passed over. */
   static parse(kallsyms: string): SymbolTable {
-    const rows: [bigint, string][] = [];
-    for (const match of kallsyms.matchAll(/^([0-9a-f]+) [tTwW] (\S+)(?:\s+\[(\S+)\])?$/gm)) {
-      rows.push([BigInt(`0x${match[1]}`), match[3] === undefined ? match[2]! : `${match[2]} [${match[3]}]`]);
+    const functions: SymbolRow[] = [];
+    const variables: SymbolRow[] = [];
+    for (const match of kallsyms.matchAll(/^([0-9a-f]+) ([tTwWbBdD]) (\S+)(?:\s+\[(\S+)\])?$/gm)) {
+      const name = match[4] === undefined ? match[3]! : `${match[3]} [${match[4]}]`;
+      (/[tTwW]/.test(match[2]!) ? functions : variables).push([BigInt(`0x${match[1]}`), name]);
     }
-    rows.sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
-    return new SymbolTable(
-      BigUint64Array.from(rows, (row) => row[0]),
-      rows.map((row) => row[1]),
-    );
+    return new SymbolTable(new SortedSymbols(functions), new SortedSymbols(variables));
   }
 
+  /** Number of functions. */
   get size(): number {
-    return this.#names.length;
+    return this.#functions.size;
+  }
+
+  /** The static variable that an address in hex digits lies in: `pcpu_alloc_mutex`, `name+0x18 [module]`. */
+  variable(hex: string): string | undefined {
+    const found = this.#variables.find(BigInt(`0x${hex}`));
+    if (found === undefined || found.offset >= LARGEST_STATIC_BYTES) {
+      return undefined;
+    }
+    const [name, module] = found.name.split(' ');
+    const member = found.offset === 0n ? name! : `${name}+0x${found.offset.toString(16)}`;
+    return module === undefined ? member : `${member} ${module}`;
   }
 
   /**
@@ -43,6 +56,34 @@ export class SymbolTable {
   }
 
   #resolve(address: bigint): string | undefined {
+    const found = this.#functions.find(address);
+    if (found === undefined) {
+      return undefined;
+    }
+    const [name, module] = found.name.split(' ');
+    const frame = `${name}+0x${found.offset.toString(16)}/0x${found.size.toString(16)}`;
+    return module === undefined ? frame : `${frame} ${module}`;
+  }
+}
+
+type SymbolRow = readonly [address: bigint, name: string];
+
+class SortedSymbols {
+  readonly #addresses: BigUint64Array;
+  readonly #names: readonly string[];
+
+  constructor(rows: readonly SymbolRow[]) {
+    const sorted = rows.toSorted((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
+    this.#addresses = BigUint64Array.from(sorted, (row) => row[0]);
+    this.#names = sorted.map((row) => row[1]);
+  }
+
+  get size(): number {
+    return this.#names.length;
+  }
+
+  /** The symbol that covers an address; it reaches to the next one. */
+  find(address: bigint): { name: string; offset: bigint; size: bigint } | undefined {
     let low = 0;
     let high = this.#addresses.length;
     while (low < high) {
@@ -58,12 +99,8 @@ export class SymbolTable {
       return undefined;
     }
     const end = this.#addresses[low] ?? start + LAST_SYMBOL_BYTES;
-    if (address >= end) {
-      return undefined;
-    }
-    const [name, module] = this.#names[low - 1]!.split(' ');
-    const frame = `${name}+0x${(address - start).toString(16)}/0x${(end - start).toString(16)}`;
-    return module === undefined ? frame : `${frame} ${module}`;
+    const name = this.#names[low - 1]!;
+    return address >= end ? undefined : { name, offset: address - start, size: end - start };
   }
 }
 

@@ -1,10 +1,13 @@
 import type { TraceBuilder } from '../trace/trace.ts';
-import { EventCode } from '../trace/words.ts';
+import { EventCode, MODES, NONE } from '../trace/words.ts';
+
+const READ = MODES.indexOf('read');
 
 /** A resource as the decoder last told the trace of it. */
 interface ToldResource {
-  holder: number | undefined;
-  heldNs: number;
+  /** Since when each holder has had it: one exclusive holder, or any number of readers. */
+  readonly holders: Map<number, number>;
+  shared: boolean;
   io: boolean;
   /** The open bio it was told to be in. */
   bio: string | undefined;
@@ -29,19 +32,24 @@ export class ToldResources {
     this.#builder = builder;
   }
 
-  /** The holder has had it since `heldNs`; `taker` is the function that took it, or empty. */
-  hold(resource: number, holder: number, heldNs: number, taker: string): void {
+  /** The holder has had it since `heldNs`, as a reader or alone (`mode`, a position in MODES or NONE); `taker` is the function that took it, or empty. */
+  hold(resource: number, holder: number, heldNs: number, taker: string, mode: number): void {
     const told = this.#toldOf(resource);
-    if (told.holder === holder && told.heldNs === heldNs) {
+    const shared = mode === READ;
+    if (told.holders.get(holder) === heldNs && told.shared === shared) {
       return;
     }
-    told.holder = holder;
-    told.heldNs = heldNs;
+    if (!shared || !told.shared) {
+      told.holders.clear();
+    }
+    told.holders.set(holder, heldNs);
+    told.shared = shared;
     this.#builder.addEvent({
       type: EventCode.holdBegin,
       tsNs: heldNs,
       tid: holder,
       resource,
+      mode,
       stack: taker === '' ? undefined : this.#builder.stacks.intern([taker]),
     });
   }
@@ -89,18 +97,38 @@ export class ToldResources {
       return;
     }
     this.#told.delete(resource);
-    if (told.holder !== undefined) {
-      this.#builder.addEvent({ type: EventCode.holdEnd, tsNs: atNs, tid: told.holder, resource });
+    for (const tid of told.holders.keys()) {
+      this.#endHold(resource, tid, atNs, told.shared);
     }
     if (told.io) {
       this.#builder.addEvent({ type: EventCode.ioEnd, tsNs: atNs, resource });
     }
   }
 
+  /** Whoever had it alone has let go: a reader has it now, beside others perhaps. */
+  endExclusive(resource: number, atNs: number): void {
+    if (!this.#told.get(resource)?.shared) {
+      this.end(resource, atNs);
+    }
+  }
+
+  /** One of the readers has let go. */
+  endReader(resource: number, tid: number, atNs: number): void {
+    const told = this.#told.get(resource);
+    if (told?.shared && told.holders.delete(tid)) {
+      this.#endHold(resource, tid, atNs, true);
+    }
+  }
+
+  #endHold(resource: number, tid: number, atNs: number, shared: boolean): void {
+    const mode = shared ? READ : NONE;
+    this.#builder.addEvent({ type: EventCode.holdEnd, tsNs: atNs, tid, resource, mode });
+  }
+
   #toldOf(resource: number): ToldResource {
     let told = this.#told.get(resource);
     if (told === undefined) {
-      told = { holder: undefined, heldNs: 0, io: false, bio: undefined };
+      told = { holders: new Map(), shared: false, io: false, bio: undefined };
       this.#told.set(resource, told);
     }
     return told;

@@ -50,6 +50,9 @@ export const KINDS = [
   'spinlock',
   'reclaim',
   'io',
+  'transaction',
+  'fuse_request',
+  'completion',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 

@@ -297,6 +297,89 @@ describe('CaptureDecoder', () => {
     assert.equal(records.filter(({ type }) => type === 'wait_begin').length, 1);
   });
 
+  it('takes an owner that was read from the lock, and a reader-owner field as a hint only', () => {
+    const { records } = decode([
+      START,
+      printed('wait kind=mutex res=a tid=2 pid=2 since=1000001 at=1000009 owner=7\n|w'),
+      printed('wait kind=rwsem res=b tid=3 pid=3 since=1000001 at=1000009 mode=2 hint=8\n|w'),
+      printed('wait kind=rwsem res=c tid=4 pid=4 since=1000001 at=1000009 mode=1 owner=0\n|w'),
+    ]);
+    assert.deepEqual(
+      records
+        .filter(({ type }) => type === 'wait_begin')
+        .map(({ tid, mode, holder, evidence }) => [tid, mode, holder, evidence]),
+      [
+        [2, undefined, 7, 'owner-field'],
+        [3, 'write', 8, 'unknown'],
+        [4, 'read', undefined, undefined],
+      ],
+    );
+  });
+
+  it('keeps readers apart: one leaves, the others stay until a writer has the lock', () => {
+    const hold = (tid: number) =>
+      printed(
+        `hold kind=rwsem res=a tid=${tid} pid=1 since=100000${tid} at=1000009 by=handle_mm_fault mode=1\n|r`,
+      );
+    const { records } = decode([
+      START,
+      hold(2),
+      hold(3),
+      hold(4),
+      printed('free kind=rwsem res=a tid=3 at=1000010 mode=1\n'),
+      printed('wait kind=rwsem res=a tid=8 pid=8 since=1000011 at=1000012 mode=1 owner=0\n|w'),
+      printed('got kind=rwsem res=a tid=8 at=1000013 mode=1\n'),
+      printed('wait kind=rwsem res=a tid=9 pid=9 since=1000014 at=1000015 mode=2 owner=0\n|w'),
+      printed('got kind=rwsem res=a tid=9 at=1000020 mode=2\n'),
+    ]);
+    assert.deepEqual(
+      records
+        .filter(({ type }) => type.startsWith('hold_'))
+        .map(({ type, tid, ts, mode }) => [type, tid, ts, mode]),
+      [
+        ['hold_begin', 2, 2, 'read'],
+        ['hold_begin', 3, 3, 'read'],
+        ['hold_begin', 4, 4, 'read'],
+        ['hold_end', 3, 10, 'read'],
+        ['hold_end', 2, 20, 'read'],
+        ['hold_end', 4, 20, 'read'],
+      ],
+    );
+  });
+
+  it('names locks: static ones by their symbol, embedded ones by what a record says of them', () => {
+    const wait = (kind: string, res: string, tid: number) =>
+      printed(`wait kind=${kind} res=${res} tid=${tid} pid=9 since=1000001 at=1000009\n|w`);
+    const { records } = decode([
+      START,
+      wait('mutex', 'ffffffff81000300', 2),
+      wait('mutex', 'ffffffff81000318', 3),
+      wait('mutex', 'ffff888000001000', 4),
+      wait('rwsem', 'b', 5),
+      printed('lock res=b member=inode.i_rwsem dev=266338320 ino=13\n'),
+      printed('lock res=c member=mm_struct.mmap_lock of=412\n|a b'),
+      wait('rwsem', 'c', 6),
+      printed('lock res=d member=super_block.s_writers dev=266338321\n'),
+      wait('percpu_rwsem', 'd', 7),
+      printed('lock res=e member=cpuhp_cpu_state.done_down cpu=1\n'),
+      wait('completion', 'e', 8),
+      wait('folio_lock', 'ffffffff81000300', 9),
+    ]);
+    assert.deepEqual(
+      records.filter(({ type }) => type === 'wait_begin').map(({ tid, label }) => [tid, label]),
+      [
+        [2, 'some_data'],
+        [3, 'some_data+0x18'],
+        [4, undefined],
+        [5, 'inode.i_rwsem of inode 13 on vdb'],
+        [6, 'mm_struct.mmap_lock of a b:412'],
+        [7, 'super_block.s_writers of device 254:17'],
+        [8, 'cpuhp_cpu_state.done_down of CPU 1'],
+        [9, undefined],
+      ],
+    );
+  });
+
   it('takes no record for granted before the clock has started', () => {
     assert.deepEqual(decode([LOCK_WAIT]).losses, { unparsable_line: 1 });
   });

@@ -1,0 +1,84 @@
+import type { ResourceTable } from '../trace/resource-table.ts';
+import type { KINDS } from '../trace/words.ts';
+import { type RecordLine, toCount } from './record-line.ts';
+import type { SymbolTable } from './symbols.ts';
+
+/** Kinds whose resources are objects in the kernel's memory, with a name in kallsyms or a place in a structure. */
+const NAMED_KINDS = [
+  'mutex',
+  'rwsem',
+  'percpu_rwsem',
+  'spinlock',
+  'completion',
+] as const satisfies readonly (typeof KINDS)[number][];
+
+export interface LockNameSources {
+  readonly symbols: Pick<SymbolTable, 'variable'>;
+  /** Names of block devices by `major:minor`. */
+  readonly deviceNames: ReadonlyMap<string, string>;
+}
+
+/** Names of locks in words: static ones from the target's kallsyms, embedded ones from `lock` records. */
+export class LockNames {
+  readonly #resources: ResourceTable;
+  readonly #sources: LockNameSources;
+  readonly #told = new Map<string, string>();
+
+  constructor(resources: ResourceTable, sources: LockNameSources) {
+    this.#resources = resources;
+    this.#sources = sources;
+  }
+
+  /** Takes a record `lock res=… member=STRUCT.MEMBER`, before or after the lock's first wait. False = not of that form. */
+  decode({ fields, comm }: RecordLine): boolean {
+    const res = fields.get('res');
+    const member = fields.get('member');
+    if (res === undefined || member === undefined || !/^[0-9a-f]+$/.test(res)) {
+      return false;
+    }
+    const name = describeMember(member, fields, comm, this.#sources.deviceNames);
+    this.#told.set(res, name);
+    for (const kind of NAMED_KINDS) {
+      const resource = this.#resources.find(kind, `0x${res}`);
+      if (resource !== undefined) {
+        this.#resources.setLabel(resource, name);
+      }
+    }
+    return true;
+  }
+
+  /** undefined = not a lock, or nothing is known of it. */
+  nameOf(kind: string, res: string): string | undefined {
+    return (NAMED_KINDS as readonly string[]).includes(kind)
+      ? (this.#told.get(res) ?? this.#sources.symbols.variable(res))
+      : undefined;
+  }
+}
+
+/** `inode.i_rwsem of inode 13 on vdb`, `mm_struct.mmap_lock of fault-task:412`, `super_block.s_writers of vdb`. */
+function describeMember(
+  member: string,
+  fields: RecordLine['fields'],
+  comm: string | undefined,
+  deviceNames: ReadonlyMap<string, string>,
+): string {
+  const dev = toCount(fields.get('dev'));
+  const device = dev ? deviceName(dev, deviceNames) : undefined;
+  const inode = fields.get('ino');
+  const process = fields.get('of');
+  const cpu = fields.get('cpu');
+  if (inode !== undefined) {
+    return `${member} of inode ${inode}${device === undefined ? '' : ` on ${device}`}`;
+  }
+  if (process !== undefined) {
+    return `${member} of ${comm ? `${comm}:${process}` : `process ${process}`}`;
+  }
+  const whose = cpu === undefined ? device : `CPU ${cpu}`;
+  return whose === undefined ? member : `${member} of ${whose}`;
+}
+
+/** @param dev the kernel's own dev_t: twelve bits of major above twenty of minor */
+export function deviceName(dev: number, names: ReadonlyMap<string, string>): string {
+  const number = `${dev >>> 20}:${dev & 0xfffff}`;
+  return names.get(number) ?? `device ${number}`;
+}
