@@ -31,8 +31,10 @@ export function analyzeTrace(trace: Trace, options: AnalyzeOptions = {}): Analys
   const found = findCycles(graph);
   const foundChains = findChains(graph, found, maxChains);
   const edges = new EdgeDescriber(trace, state.waits.table);
-  const cycles = collectCycles(trace, found.cycles, edges, options.signatures ?? SIGNATURES);
-  const chains = collectChains(foundChains, edges, new CycleIndex(graph, found, cycles));
+  const described = collectCycles(trace, found.cycles, edges, options.signatures ?? SIGNATURES);
+  const cycleIndex = new CycleIndex(graph, found, described);
+  const chains = collectChains(foundChains, edges, cycleIndex);
+  const cycles = addVictims(described, chains, foundChains, cycleIndex);
   return {
     schema: ANALYSIS_SCHEMA,
     capture: { ...trace.info, events: trace.events.length, endNs: trace.endNs, hangThresholdNs },
@@ -73,6 +75,7 @@ function describeCycle(trace: Trace, edges: readonly Edge[], signatures: readonl
     tasks: edges.map(({ waiter }) => waiter),
     edges,
     closedNs: edges.reduce((latest, { sinceNs }) => Math.max(latest, sinceNs), 0),
+    victims: [],
     matches: matchSignatures(edges, signatures),
   };
 }
@@ -82,6 +85,29 @@ function collectChains({ chains }: FoundChains, edges: EdgeDescriber, cycleIndex
     const described = links.map((link) => edges.edge(link));
     const cycle = end === 'cycle' ? { cycle: cycleIndex.of(described.at(-1)!.blocker!) } : {};
     return { waitNs: described[0]!.waitNs, links: described, end, ...cycle };
+  });
+}
+
+/** Everyone whose chain ends in a cycle: by name those of the chains that are listed, the others as a number. */
+function addVictims(
+  cycles: readonly Cycle[],
+  chains: readonly Chain[],
+  { victims }: FoundChains,
+  cycleIndex: CycleIndex,
+): Cycle[] {
+  const listed = cycles.map(() => new Set<number>());
+  for (const { cycle, links } of chains) {
+    for (const { waiter } of cycle === undefined ? [] : links) {
+      listed[cycle!]!.add(waiter);
+    }
+  }
+  const counts = cycles.map(() => 0);
+  for (const [tid, count] of victims) {
+    counts[cycleIndex.of(tid)]! += count;
+  }
+  return cycles.map((cycle, i) => {
+    const more = counts[i]! - listed[i]!.size;
+    return { ...cycle, victims: [...listed[i]!], ...(more > 0 ? { moreVictims: more } : {}) };
   });
 }
 

@@ -1,6 +1,10 @@
 import { MODES, NONE, type Trace } from '../src/trace/index.ts';
+import type { Blocker } from './find-blockers.ts';
 import type { WaitLink } from './find-cycles.ts';
-import type { Hold } from './hold-tracker.ts';
+import { type Hold, READ } from './hold-tracker.ts';
+import { findInference } from './inferences.ts';
+import { isInInterrupt } from './interrupt-context.ts';
+import { functionName } from './match-frames.ts';
 import type { Edge, ResourceRef } from './result.ts';
 import type { WaitTable } from './wait-tracker.ts';
 
@@ -27,6 +31,9 @@ export class EdgeDescriber {
   #describe({ tid, wait, blocker }: WaitLink): Edge {
     const { stacks, endNs } = this.#trace;
     const mode = MODES[this.#waits.mode[wait.row]!];
+    const stack = stacks.get(this.#waits.stack[wait.row]!);
+    const functions = stack.map(functionName);
+    const inferredFrom = this.#inference(wait.row, blocker, functions);
     return {
       waiter: tid,
       resource: describeResource(this.#trace, this.#waits.resource[wait.row]!),
@@ -35,11 +42,27 @@ export class EdgeDescriber {
       hard: blocker.hard,
       sinceNs: wait.sinceNs,
       waitNs: endNs - wait.sinceNs,
-      stack: stacks.get(this.#waits.stack[wait.row]!),
+      stack,
       ...(mode === undefined ? {} : { mode }),
       ...(blocker.io ? { io: true } : {}),
+      ...(inferredFrom === undefined ? {} : { inferredFrom }),
+      ...(isInInterrupt(functions) ? { context: 'interrupt' } : {}),
       ...(blocker.hold === undefined ? {} : { hold: describeHold(this.#trace, blocker.hold) }),
     };
+  }
+
+  #inference(row: number, blocker: Blocker, waiterStack: readonly string[]): string | undefined {
+    const { stacks, resources } = this.#trace;
+    return blocker.tid === undefined
+      ? undefined
+      : findInference({
+          kind: resources.kind(this.#waits.resource[row]!),
+          evidence: blocker.evidence,
+          hard: blocker.hard,
+          isReader: this.#waits.mode[row] === READ,
+          waiterStack,
+          holdStack: blocker.hold === undefined ? [] : stacks.get(blocker.hold.stack).map(functionName),
+        });
   }
 }
 

@@ -1,5 +1,5 @@
 import { EVIDENCES, type Evidence, NO_TID, NONE } from '../src/trace/index.ts';
-import { type Hold, isShared, READ } from './hold-tracker.ts';
+import { type Hold, isShared, READ, WRITE } from './hold-tracker.ts';
 import type { RebuiltState } from './rebuild-state.ts';
 import type { WaitTable } from './wait-tracker.ts';
 
@@ -50,10 +50,20 @@ export class BlockerFinder {
     if (seen.length > 0) {
       return named === undefined ? [seen] : combine(seen, named);
     }
-    if (named === undefined || this.#sharesWithReader(row, named.tid!)) {
-      return [this.#queueBlocker(row) ?? (named === undefined ? NOBODY_KNOWN : [named])];
+    if (named === undefined || this.#isHint(row, named)) {
+      return [this.#queueBlocker(row) ?? (named === undefined ? this.#nobodyKnown(row) : [named])];
     }
     return [[named]];
+  }
+
+  /** Nobody holds an I/O but the device. */
+  #nobodyKnown(row: number): BlockerSet {
+    return this.#kindOf(row) === 'io' ? IN_FLIGHT : NOBODY_KNOWN;
+  }
+
+  /** A reader that meets readers waits for the writer between them; the field that names one of them tells no blocker. */
+  #isHint(row: number, { tid, evidence }: Blocker): boolean {
+    return evidence === 'unknown' || this.#sharesWithReader(row, tid!);
   }
 
   /** Open holds that keep this wait waiting: every one for a writer, only an exclusive one for a reader. */
@@ -88,14 +98,31 @@ export class BlockerFinder {
       // That a task waits for itself is a strong claim; a guess is not enough for it.
       return undefined;
     }
-    return { tid, io: false, evidence, hard: this.#isHard(row, tid), hold: holds.holdOf(resource, tid) };
+    const hard = this.#isHard(row, tid, evidence);
+    return { tid, io: false, evidence, hard, hold: holds.holdOf(resource, tid) };
   }
 
   /** Not hard: the named task queues for the resource itself, or is a reader like the waiter. */
-  #isHard(row: number, tid: number): boolean {
-    const resource = this.#waits.resource[row]!;
-    const queues = tid !== this.#waits.tid[row] && this.#state.waits.isWaitingFor(tid, resource);
-    return !queues && !this.#sharesWithReader(row, tid);
+  #isHard(row: number, tid: number, evidence: Evidence): boolean {
+    if (this.#sharesWithReader(row, tid)) {
+      return false;
+    }
+    const ahead = this.#state.waits.openWait(tid, this.#waits.resource[row]!);
+    const queues = ahead !== undefined && tid !== this.#waits.tid[row];
+    return !queues || (evidence === 'owner-field' && this.#isDrain(row, ahead));
+  }
+
+  /**
+   * The writer of a percpu_rwsem shuts the lock to new readers first and then waits for those inside to leave: these
+   * are blocked by it, and not by the order of a queue, before it has the lock.
+   */
+  #isDrain(row: number, ahead: number): boolean {
+    const { mode } = this.#waits;
+    return this.#kindOf(row) === 'percpu_rwsem' && mode[row] === READ && mode[ahead] === WRITE;
+  }
+
+  #kindOf(row: number): string {
+    return this.#state.resources.kind(this.#waits.resource[row]!);
   }
 
   /** A reader is not blocked by another reader, only by a writer that queues between them. */
@@ -143,11 +170,10 @@ function isDirect(evidence: Evidence): boolean {
 /** Resource → the open wait for writing that began first: a queued writer holds back the readers that come after it. */
 function findFirstWriters(waits: WaitTable, openRows: readonly number[]): ReadonlyMap<number, number> {
   const first = new Map<number, number>();
-  const write = READ + 1;
   for (const row of openRows) {
     const resource = waits.resource[row]!;
     const known = first.get(resource);
-    if (waits.mode[row] === write && (known === undefined || waits.beginNs[row]! < waits.beginNs[known]!)) {
+    if (waits.mode[row] === WRITE && (known === undefined || waits.beginNs[row]! < waits.beginNs[known]!)) {
       first.set(resource, row);
     }
   }

@@ -14,6 +14,8 @@ export interface FoundChains {
   readonly chains: readonly FoundChain[];
   /** Waiting tasks outside the cycles that are in none of these chains. */
   readonly omitted: number;
+  /** Tid of a task in a cycle → how many tasks outside have chains that end at it. */
+  readonly victims: ReadonlyMap<number, number>;
 }
 
 /**
@@ -35,7 +37,7 @@ export function findChains(graph: WaitGraph, found: FoundCycles, maxChains: numb
   const chains = kept
     .map((start) => routes.follow(start))
     .sort((a, b) => a.links[0]!.wait.sinceNs - b.links[0]!.wait.sinceNs);
-  return { chains, omitted: routes.countUncovered(covered) };
+  return { chains, omitted: routes.countUncovered(covered), victims: routes.countVictims() };
 }
 
 /** The one way on from each node outside the cycles, chosen from the far end back. */
@@ -102,6 +104,21 @@ class Routes {
 
   countUncovered(covered: Uint8Array): number {
     return this.#tasks.filter((task) => covered[task] === 0).length;
+  }
+
+  countVictims(): Map<number, number> {
+    const endOf: (number | undefined)[] = new Array(this.#graph.taskCount);
+    const counts = new Map<number, number>();
+    for (const task of this.#tasks) {
+      const { blocker } = this.#wayOn[task]!;
+      const next = blockerNode(this.#graph.nodeByTid, blocker);
+      const end = next !== NONE && isCyclic(this.#found.components, next) ? blocker.tid : endOf[next];
+      endOf[task] = end;
+      if (end !== undefined) {
+        counts.set(end, (counts.get(end) ?? 0) + 1);
+      }
+    }
+    return counts;
   }
 
   follow(start: number): FoundChain {

@@ -29,6 +29,7 @@ interface ResourceState {
 }
 
 export const READ = MODES.indexOf('read');
+export const WRITE = MODES.indexOf('write');
 
 export function isShared(hold: Hold): boolean {
   return hold.mode === READ;

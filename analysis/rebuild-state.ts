@@ -1,4 +1,4 @@
-import { EventCode, type EventColumns, NONE, type Trace } from '../src/trace/index.ts';
+import { EventCode, type EventColumns, NONE, type ResourceTable, type Trace } from '../src/trace/index.ts';
 import { AllocTracker } from './alloc-tracker.ts';
 import { HoldTracker } from './hold-tracker.ts';
 import { IoTargets, IoTracker } from './io-tracker.ts';
@@ -7,6 +7,7 @@ import { WaitTracker } from './wait-tracker.ts';
 
 /** What every tracker knows at the end of the capture. */
 export interface RebuiltState {
+  readonly resources: ResourceTable;
   readonly waits: WaitTracker;
   readonly holds: HoldTracker;
   readonly allocs: AllocTracker;
@@ -18,7 +19,8 @@ export interface RebuiltState {
 export function rebuildState(trace: Trace): RebuiltState {
   const { events, resources, tasks } = trace;
   const state: RebuiltState = {
-    waits: new WaitTracker(countType(events, EventCode.waitBegin), resources),
+    resources,
+    waits: new WaitTracker(countType(events, EventCode.waitBegin), trace),
     holds: new HoldTracker(resources.size),
     allocs: new AllocTracker(),
     io: new IoTracker(),

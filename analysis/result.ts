@@ -53,6 +53,10 @@ export interface Edge {
   readonly mode?: 'read' | 'write';
   /** The resource's release is up to a device. */
   readonly io?: boolean;
+  /** Where the blocker is not simply seen or read from the lock: what it was inferred from. */
+  readonly inferredFrom?: string;
+  /** `interrupt`: not the task itself waits, but an interrupt that came in on top of it. */
+  readonly context?: 'interrupt';
   /** When and where the blocker took the resource, where that was seen. */
   readonly hold?: { readonly sinceNs: number; readonly stack: readonly string[] };
 }
@@ -73,6 +77,10 @@ export interface Cycle {
   readonly edges: readonly Edge[];
   /** When the wait that closed it began. */
   readonly closedNs: number;
+  /** Tasks of the listed chains that end in this cycle: stuck behind it, but no part of it. Longest chain wait first. */
+  readonly victims: readonly number[];
+  /** Victims whose chains are not listed (chains are cut at `maxChains`). */
+  readonly moreVictims?: number;
   readonly matches: readonly SignatureMatch[];
 }
 

@@ -22,6 +22,10 @@ export interface Signature {
   };
   /** What fixed it, or what helps. */
   readonly fix?: string;
+  /** Id of the signature it is another form of: who plays a part there plays it here, in other code. */
+  readonly variantOf?: string;
+  /** Id of the scenario that makes it happen: `holdwait repro ID`. */
+  readonly scenario?: string;
 }
 
 export interface SignatureRole {
@@ -42,6 +46,11 @@ export interface SignatureRole {
 export interface ResourcePattern {
   readonly kind: string;
   readonly mode?: Mode;
+  /**
+   * Names that the resource has had in labels of captures and in the kernel's own reports, without what follows them
+   * (` of inode 13`, `#2`). A resource whose label is known and begins with none of them is another one.
+   */
+  readonly name?: readonly string[];
 }
 
 /**
@@ -69,17 +78,29 @@ export function parseSignature(value: unknown, origin: string): Signature {
     }
   });
   return {
-    id: reader.match(root.id, '$.id', /^[a-z0-9]+(-[a-z0-9]+)*$/, 'a word in kebab-case'),
+    id: reader.id(root.id, '$.id'),
     title: reader.text(root.title, '$.title'),
     summary: reader.text(root.summary, '$.summary'),
     roles,
     sources: reader.texts(root.sources, '$.sources'),
     affected: readAffected(reader, root.affected),
     ...reader.optional(root, '$', 'fix'),
+    ...readId(reader, root, 'variantOf'),
+    ...readId(reader, root, 'scenario'),
   };
 }
 
-const SIGNATURE_FIELDS = ['id', 'title', 'summary', 'roles', 'sources', 'affected', 'fix'] as const;
+const SIGNATURE_FIELDS = [
+  'id',
+  'title',
+  'summary',
+  'roles',
+  'sources',
+  'affected',
+  'fix',
+  'variantOf',
+  'scenario',
+] as const;
 const ROLE_FIELDS = ['name', 'description', 'waits', 'holds', 'frames', 'identifiedBy'] as const;
 
 function readRole(reader: Reader, value: unknown, path: string): SignatureRole {
@@ -97,16 +118,26 @@ function readRole(reader: Reader, value: unknown, path: string): SignatureRole {
 }
 
 function readPattern(reader: Reader, value: unknown, path: string): ResourcePattern {
-  const pattern = reader.object(value, path, ['kind', 'mode']);
-  const kind = reader.text(pattern.kind, `${path}.kind`);
-  if (pattern.mode === undefined) {
-    return { kind };
-  }
+  const pattern = reader.object(value, path, ['kind', 'mode', 'name']);
   const mode = MODES.find((word) => word === pattern.mode);
-  if (mode === undefined) {
+  if (mode === undefined && pattern.mode !== undefined) {
     throw reader.fault(`${path}.mode`, MODES.join(' or '), pattern.mode);
   }
-  return { kind, mode };
+  return {
+    kind: reader.text(pattern.kind, `${path}.kind`),
+    ...(mode === undefined ? {} : { mode }),
+    ...(pattern.name === undefined ? {} : { name: reader.texts(pattern.name, `${path}.name`) }),
+  };
+}
+
+function readId<K extends 'variantOf' | 'scenario'>(
+  reader: Reader,
+  root: Partial<Record<K, unknown>>,
+  key: K,
+): { [P in K]?: string } {
+  return (root[key] === undefined ? {} : { [key]: reader.id(root[key], `$.${key}`) }) as {
+    [P in K]?: string;
+  };
 }
 
 function readAffected(reader: Reader, value: unknown): Signature['affected'] {
@@ -143,6 +174,10 @@ class Reader {
       throw this.fault(path, 'a list', value);
     }
     return value.map((item, i) => read(item, `${path}[${i}]`));
+  }
+
+  id(value: unknown, path: string): string {
+    return this.match(value, path, /^[a-z0-9]+(-[a-z0-9]+)*$/, 'a word in kebab-case');
   }
 
   text(value: unknown, path: string): string {
@@ -183,7 +218,7 @@ class Reader {
       'SIGNATURE_INVALID',
       `${this.#origin}: ${path} must be ${wanted}${instead}`,
       {
-        hint: 'analysis/README.md describes the fields of a signature',
+        hint: 'analysis/README.md describes the fields of a signature; `holdwait catalog ID --json` prints one to begin with',
       },
     );
   }

@@ -8,16 +8,18 @@ import type { Cycle, Edge, Verdict } from './result.ts';
  */
 export function findDoubts(edges: readonly Edge[], name: (tid: number) => string): string[] {
   const doubts: string[] = [];
-  for (const edge of edges) {
+  edges.forEach((edge, i) => {
     const { kind, id } = edge.resource;
     const waits = `${name(edge.waiter)} waits for ${kind} ${id}`;
     if (!edge.hard) {
-      doubts.push(`${waits} behind ${nameOf(edge, name)} in the queue, not behind a holder`);
+      const queue = explainQueue(edge, edges[(i + 1) % edges.length]!, name);
+      doubts.push(`${waits} behind ${nameOf(edge, name)} in the queue, not behind a holder${queue}`);
     }
     if (edge.evidence === 'unknown') {
-      doubts.push(`${waits}, but nothing shows that ${nameOf(edge, name)} holds it`);
+      const why = edge.inferredFrom === undefined ? '' : ` (${edge.inferredFrom})`;
+      doubts.push(`${waits}, but nothing shows that ${nameOf(edge, name)} holds it${why}`);
     }
-  }
+  });
   if (edges.every(({ evidence }) => evidence === 'stack')) {
     doubts.push('every holder is inferred from blocked stacks; no acquisition or owner was seen');
   }
@@ -37,6 +39,16 @@ export function decideVerdict(
     return 'suspected';
   }
   return longestWaitNs >= hangThresholdNs ? 'hang' : 'none';
+}
+
+/** A queue moves as soon as the one ahead is served; who is in the cycle itself is not served while the cycle lasts. */
+function explainQueue(edge: Edge, next: Edge, name: (tid: number) => string): string {
+  const isSameLock = next.resource.kind === edge.resource.kind && next.resource.id === edge.resource.id;
+  if (edge.mode !== 'read' || next.mode !== 'write' || !isSameLock) {
+    return '';
+  }
+  const ahead = nameOf(edge, name);
+  return `: ${ahead} asked first, to write, and is served first. But ${ahead} is in this cycle too, so the queue does not move by itself; only if ${ahead} gives up (a signal, a timeout) can ${name(edge.waiter)} go on`;
 }
 
 function nameOf({ blocker }: Edge, name: (tid: number) => string): string {

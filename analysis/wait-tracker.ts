@@ -1,4 +1,5 @@
-import { EVIDENCES, type EventColumns, NO_TID, NONE, type ResourceTable } from '../src/trace/index.ts';
+import { EVIDENCES, type EventColumns, NO_TID, NONE, type Trace } from '../src/trace/index.ts';
+import { functionName } from './match-frames.ts';
 
 /** All waits of a capture, one row each, in the order they began. */
 export interface WaitTable {
@@ -33,9 +34,15 @@ const UNKNOWN = EVIDENCES.indexOf('unknown');
 /** Task, softirq, hardirq and NMI: a spinning CPU can be interrupted into spinning for another lock, three times. */
 const MAX_CONTEXTS = 4;
 
+/** Waits that are made of other waits, and the functions that show on a stack that one of these is inside. */
+const COMPOUND_WAITS: ReadonlyMap<string, readonly string[]> = new Map([
+  // A percpu_rwsem's writer waits for a grace period (a completion), in old kernels for an rwsem, then for its readers.
+  ['percpu_rwsem', ['percpu_down_write']],
+]);
+
 /**
  * Rebuilds waits. A task is in one wait at a time, except that it may spin for a lock while it queues for another
- * (the wait_lock inside a mutex, an interrupt). A second begin for the same task and resource refines the wait:
+ * (the wait_lock inside a mutex, an interrupt), and that a wait may be made of others. A second begin for the same task and resource refines the wait:
  * lock:contention_begin fires twice, and the capture reports an open wait again when its holder changes.
  */
 export class WaitTracker {
@@ -43,11 +50,11 @@ export class WaitTracker {
   /** Waits whose end was never seen although their task went on to wait for something else. */
   withoutEnd = 0;
   readonly #openByTid = new Map<number, number[]>();
-  readonly #resources: ResourceTable;
+  readonly #tables: Pick<Trace, 'resources' | 'stacks'>;
 
   /** @param capacity the number of wait_begin events to come */
-  constructor(capacity: number, resources: ResourceTable) {
-    this.#resources = resources;
+  constructor(capacity: number, tables: Pick<Trace, 'resources' | 'stacks'>) {
+    this.#tables = tables;
     this.table = allocateWaits(capacity);
   }
 
@@ -87,8 +94,9 @@ export class WaitTracker {
     this.#openByTid.delete(tid);
   }
 
-  isWaitingFor(tid: number, resource: number): boolean {
-    return this.#openByTid.get(tid)?.some((row) => this.table.resource[row] === resource) ?? false;
+  /** Row of the task's open wait for the resource. */
+  openWait(tid: number, resource: number): number | undefined {
+    return this.#openByTid.get(tid)?.find((row) => this.table.resource[row] === resource);
   }
 
   /** Rows of the open waits, in no particular order. */
@@ -107,10 +115,7 @@ export class WaitTracker {
 
   #add(events: EventColumns, i: number, open: number[]): number {
     const resource = events.resource[i]!;
-    const nested = this.#resources.kind(resource) === 'spinlock' && open.length < MAX_CONTEXTS;
-    if (!nested) {
-      this.#supersede(open, 0, events.tsNs[i]!);
-    }
+    this.#supersede(open, this.#countOuter(events, i, open), events.tsNs[i]!);
     const { table } = this;
     const row = table.length++;
     table.tid[row] = events.tid[i]!;
@@ -124,6 +129,25 @@ export class WaitTracker {
     table.namedAt[row] = NONE;
     open.push(row);
     return row;
+  }
+
+  /** How many of the open waits the new one is inside. */
+  #countOuter(events: EventColumns, i: number, open: readonly number[]): number {
+    const { resources } = this.#tables;
+    if (resources.kind(events.resource[i]!) === 'spinlock' && open.length < MAX_CONTEXTS) {
+      return open.length;
+    }
+    const [outermost] = open;
+    const outer = outermost === undefined ? undefined : resources.kind(this.table.resource[outermost]!);
+    return outer !== undefined && this.#isPartOf(outer, events.stack[i]!) ? 1 : 0;
+  }
+
+  #isPartOf(outerKind: string, stack: number): boolean {
+    const inside = COMPOUND_WAITS.get(outerKind);
+    return (
+      inside !== undefined &&
+      this.#tables.stacks.get(stack).some((frame) => inside.includes(functionName(frame)))
+    );
   }
 
   #refine(row: number, events: EventColumns, i: number): void {

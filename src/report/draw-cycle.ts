@@ -1,7 +1,7 @@
 import type { Cycle, TaskSummary } from '../../analysis/result.ts';
 import { formatPlural } from './format.ts';
 import { clip } from './layout.ts';
-import { nameInstance, nameTask } from './wording.ts';
+import { nameBriefly, nameManner, nameTask } from './wording.ts';
 
 /** A larger ring is no picture any more: its middle is left out, the table below has every edge. */
 const MOST_TASKS = 12;
@@ -26,7 +26,7 @@ export function drawCycle(
     if (i < head || i >= edges.length - tail) {
       lines.push(`${i === 0 ? '┌──▶' : '│   '} ${nameTask(tasks, edges[i]!.waiter)}`);
       lines.push(
-        `│      │ wants ${nameInstance(edges[i]!.resource)}`,
+        `│      │ wants ${nameBriefly(edges[i]!.resource)}${nameManner(edges[i]!)}`,
         i === edges.length - 1 ? '└──────┘' : '│      ▼',
       );
     }

@@ -4,10 +4,11 @@ import { drawCycle } from './draw-cycle.ts';
 import { escapeText } from './escape.ts';
 import { formatDuration, formatPlural } from './format.ts';
 import { wrap, wrapAfter } from './layout.ts';
-import { renderEdges } from './render-edges.ts';
+import { renderVictims } from './render-chain.ts';
+import { renderEdges, renderInferences } from './render-edges.ts';
 import { renderTask } from './render-task.ts';
 import { indent, type TextStyle } from './style.ts';
-import { nameTasks } from './wording.ts';
+import { nameBriefly, nameTasks } from './wording.ts';
 
 /** Edges and task blocks printed of one cycle unless everything is asked for. */
 const MOST_EDGES = 24;
@@ -15,6 +16,13 @@ const MOST_EDGES = 24;
 /** The cycle in one sentence. */
 export function sumUpCycle(cycle: Cycle, analysis: Analysis): string {
   const names = nameTasks(analysis.tasks, cycle.tasks);
+  const [first] = cycle.edges;
+  if (cycle.edges.length === 1 && first!.context === 'interrupt') {
+    const waits = `waits for itself: an interrupt on top of it spins for ${nameBriefly(first!.resource)}`;
+    return cycle.verdict === 'deadlock'
+      ? `${names} ${waits}, which it holds; this never ends by itself, and its CPU does nothing else`
+      : `${names} perhaps ${waits}, which it seems to hold, but that is not certain`;
+  }
   const alone = cycle.tasks.length === 1;
   const object =
     cycle.tasks.length === 1 ? 'itself' : cycle.tasks.length === 2 ? 'each other' : 'one another in a ring';
@@ -38,7 +46,9 @@ export function renderCycle(cycle: Cycle, index: number, analysis: Analysis, sty
       '',
       ...dimFirst(renderEdges(edges, analysis.tasks, width), style),
       ...(omitted === 0 ? [] : [`… ${formatPlural(omitted, 'more edge')}: --full-stacks`]),
+      ...renderInferences(edges, analysis.tasks, width),
       ...edges.flatMap((_, i) => ['', ...renderCycleTask(cycle, i, analysis, { ...style, width })]),
+      ...renderVictims(cycle, index, analysis, { ...style, width }),
     ]),
   ];
 }

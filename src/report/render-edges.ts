@@ -1,6 +1,7 @@
 import type { Edge, TaskSummary } from '../../analysis/result.ts';
+import { escapeText } from './escape.ts';
 import { formatDuration } from './format.ts';
-import { layoutTable } from './layout.ts';
+import { layoutTable, wrapAfter } from './layout.ts';
 import { nameBlocker, nameTask, nameWanted } from './wording.ts';
 
 type Tasks = Readonly<Record<string, TaskSummary>>;
@@ -17,4 +18,14 @@ export function renderEdges(edges: readonly Edge[], tasks: Tasks, width: number)
     nameBlocker(edge, tasks),
   ]);
   return layoutTable(COLUMNS, [HEADINGS, ...rows], width);
+}
+
+/** What holders that were not simply seen were inferred from, a line for each. */
+export function renderInferences(edges: readonly Edge[], tasks: Tasks, width: number): string[] {
+  return edges.flatMap(({ blocker, hard, inferredFrom }) =>
+    // That somebody is ahead in a queue is said with the edge already.
+    blocker === null || inferredFrom === undefined || !hard
+      ? []
+      : wrapAfter('inferred: ', `${nameTask(tasks, blocker)} from ${escapeText(inferredFrom)}`, width),
+  );
 }

@@ -1,4 +1,4 @@
-import type { ResourcePattern, Signature } from '../../analysis/signature.ts';
+import type { ResourcePattern, Signature, SignatureRole } from '../../analysis/signature.ts';
 import { escapeText } from './escape.ts';
 import { layoutTable, wrap, wrapAfter } from './layout.ts';
 import { indent, type TextStyle } from './style.ts';
@@ -6,42 +6,62 @@ import { nameKind } from './wording.ts';
 
 const LABEL_WIDTH = 10;
 
-/** One line for each signature: id and title. */
+/** One line for each signature: id and title; under it, indented, its variants. */
 export function renderSignatureList(signatures: readonly Signature[], style: TextStyle): string {
-  const rows = signatures.map(({ id, title }) => [escapeText(id), escapeText(title)]);
+  const ids = new Set(signatures.map(({ id }) => id));
+  const isUnder = ({ variantOf }: Signature): boolean => variantOf !== undefined && ids.has(variantOf);
+  const variants = Map.groupBy(signatures.filter(isUnder), ({ variantOf }) => variantOf);
+  const rows = signatures
+    .filter((signature) => !isUnder(signature))
+    .flatMap((signature) => [
+      [escapeText(signature.id), escapeText(signature.title)],
+      ...(variants.get(signature.id) ?? []).map(({ id, title }) => [
+        `· ${escapeText(id)}`,
+        escapeText(title),
+      ]),
+    ]);
   return layoutTable([{ share: 0.4 }, {}], rows, style.width).join('\n');
 }
 
-/** One signature: what happens, who plays which part, which kernels have it, what mends it, where it is documented. */
+/**
+ * One signature: what happens, who waits for whom on what, which kernels have it, what mends it, how to make it happen,
+ * where it is documented.
+ */
 export function renderSignature(signature: Signature, style: TextStyle): string {
-  const { affected, fix, sources } = signature;
+  const { affected, fix, sources, roles, variantOf, scenario } = signature;
+  const { width } = style;
   const range = [affected.from && `from ${affected.from}`, affected.until && `before ${affected.until}`];
   const kernels = range.filter((text) => text !== undefined).join(' and ') || 'all';
   const lines = [
     style.palette.bold(`${escapeText(signature.id)}: ${escapeText(signature.title)}`),
     '',
-    ...wrap(escapeText(signature.summary), style.width),
+    ...wrap(escapeText(signature.summary), width),
     '',
-    ...signature.roles.flatMap((role) => [
-      ...labelled(role.name, role.description, style.width),
-      ...indent(
-        labelled('', `holds ${describe(role.holds)}, waits for ${describe(role.waits)}`, style.width - 2),
-      ),
+    ...roles.flatMap((role, i) => [
+      ...wrapAfter('', `${escapeText(role.name)}: ${escapeText(role.description)}`, width),
+      ...indent(describeRole(role, roles[(i + 1) % roles.length]!, width - 2)),
     ]),
     '',
-    ...labelled(
-      'kernels',
-      affected.note === undefined ? kernels : `${kernels}. ${affected.note}`,
-      style.width,
-    ),
-    ...(fix === undefined ? [] : labelled('fix', fix, style.width)),
-    ...sources.flatMap((source, i) => labelled(i === 0 ? 'source' : '', source, style.width)),
+    ...labelled('kernels', affected.note === undefined ? kernels : `${kernels}. ${affected.note}`, width),
+    ...(fix === undefined ? [] : labelled('fix', fix, width)),
+    ...(variantOf === undefined ? [] : labelled('variant', `of ${variantOf}`, width)),
+    ...(scenario === undefined ? [] : labelled('reproduce', `holdwait repro ${scenario}`, width)),
+    ...sources.flatMap((source, i) => labelled(i === 0 ? 'source' : '', source, width)),
   ];
   return lines.join('\n');
 }
 
-function describe({ kind, mode }: ResourcePattern): string {
-  return mode === undefined ? nameKind(kind) : `${nameKind(kind)} (${mode})`;
+function describeRole(role: SignatureRole, next: SignatureRole, width: number): string[] {
+  const whose = next === role ? 'which it holds itself' : `which ${escapeText(next.name)} holds`;
+  return [
+    ...labelled('holds', describe(role.holds), width),
+    ...labelled('waits for', `${describe(role.waits)}, ${whose}`, width),
+  ];
+}
+
+function describe({ kind, mode, name }: ResourcePattern): string {
+  const named = name === undefined ? '' : ` ${name[0]}`;
+  return nameKind(kind) + named + (mode === undefined ? '' : ` (${mode})`);
 }
 
 function labelled(label: string, text: string, width: number): string[] {

@@ -2,7 +2,7 @@ import type { Analysis } from '../../analysis/result.ts';
 import { formatDuration, formatPlural } from './format.ts';
 import { wrap } from './layout.ts';
 import { renderCapture, renderLosses, renderMissingHooks } from './render-capture.ts';
-import { type PlacedChain, renderChain, renderVictims } from './render-chain.ts';
+import { type PlacedChain, renderChain } from './render-chain.ts';
 import { renderCycle, renderMatch, sumUpCycle } from './render-cycle.ts';
 import { renderPotential } from './render-potential.ts';
 import { indent, LEAST_WIDTH, type TextStyle } from './style.ts';
@@ -101,14 +101,10 @@ function renderCycles(analysis: Analysis, style: TextStyle): string[][] {
 
 function renderChains(analysis: Analysis, style: TextStyle): string[][] {
   const placed = analysis.chains.map((chain, index): PlacedChain => ({ chain, index }));
-  const victims = placed.filter(({ chain }) => chain.end === 'cycle');
   const others = placed.filter(({ chain }) => chain.end !== 'cycle');
   const { bold } = style.palette;
   const stacks = analysis.verdict === 'hang' ? MOST_CHAIN_STACKS : 0;
   return [
-    victims.length === 0
-      ? []
-      : [bold('Victims, which will not go on either'), ...renderVictims(victims, analysis, style)],
     others.length === 0 ? [] : [bold(analysis.cycles.length === 0 ? 'Wait chains' : 'Other wait chains')],
     ...others.map((one, i) => renderChain(one, analysis, style, i < stacks)),
     analysis.omittedChains === 0

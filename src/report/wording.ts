@@ -35,7 +35,11 @@ const KIND_WORDS: ReadonlyMap<string, string> = new Map([
   ['percpu_rwsem', 'percpu rwsem'],
   ['reclaim', 'reclaim pass'],
   ['io', 'I/O'],
+  ['fuse_request', 'FUSE request'],
 ]);
+
+/** Kinds whose id says more at a glance than its label: the two bits of one folio. */
+const SHOWN_BY_ID: ReadonlySet<string> = new Set(['folio_lock', 'folio_writeback']);
 
 export function nameKind(kind: string): string {
   return clip(escapeText(KIND_WORDS.get(kind) ?? kind), LONGEST_ID);
@@ -53,10 +57,22 @@ export function nameResource(resource: ResourceRef): string {
   return nameInstance(resource) + inWords;
 }
 
+/** As short as it can be told from others: `rwsem mm_struct.mmap_lock of app:412`, else nameInstance(). */
+export function nameBriefly(resource: ResourceRef): string {
+  const { kind, label } = resource;
+  return label === undefined || SHOWN_BY_ID.has(kind)
+    ? nameInstance(resource)
+    : `${nameKind(kind)} ${clip(escapeText(label), LONGEST_LABEL)}`;
+}
+
 /** The resource as its waiter wants it: a lock that can be shared says for what. */
 export function nameWanted(edge: Edge): string {
-  const mode = edge.mode === undefined ? '' : `, to ${edge.mode}`;
-  return nameResource(edge.resource) + mode;
+  return nameResource(edge.resource) + nameManner(edge);
+}
+
+/** How it is wanted: to read or write, and whether by an interrupt on top of the task. */
+export function nameManner({ mode, context }: Edge): string {
+  return (mode === undefined ? '' : `, to ${mode}`) + (context === 'interrupt' ? ', in an interrupt' : '');
 }
 
 const EVIDENCE_WORDS: Readonly<Record<Evidence, readonly [claim: string, reason: string]>> = {

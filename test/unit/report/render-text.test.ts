@@ -55,7 +55,7 @@ describe('renderText', () => {
   it('groups victims by whom they wait behind', () => {
     assert.match(
       renderText(FAULT_DEADLOCK, STYLE),
-      /2 tasks behind p1-task1:412 of c-1: dd:501 and sync:502/,
+      /Victims: 2 tasks wait behind this cycle[\s\S]* 2 tasks behind p1-task1:412 of the cycle: dd:501 and\s+sync:502/,
     );
   });
 
@@ -88,7 +88,15 @@ describe('renderText', () => {
   it('keeps long cycles and long chains short unless asked', () => {
     const edges = Array.from({ length: 500 }, (_, i) => sampleEdge({ waiter: i, blocker: (i + 1) % 500 }));
     const tasks = edges.map(({ waiter }) => waiter);
-    const cycle = { verdict: 'deadlock', reasons: [], tasks, edges, closedNs: 0, matches: [] } as const;
+    const cycle = {
+      verdict: 'deadlock',
+      reasons: [],
+      tasks,
+      edges,
+      closedNs: 0,
+      victims: [],
+      matches: [],
+    } as const;
     const chain = sampleChain({ links: edges, end: 'cycle', cycle: 0 });
     const analysis: Analysis = {
       ...EMPTY,

@@ -119,6 +119,7 @@ const FAULT_CYCLE: Cycle = {
     }),
   ],
   closedNs: 3.05 * S,
+  victims: [501, 502],
   matches: [
     {
       id: 'ext4-fault-writeback',
