@@ -62,8 +62,7 @@ function describeMember(
   comm: string | undefined,
   deviceNames: ReadonlyMap<string, string>,
 ): string {
-  const dev = toCount(fields.get('dev'));
-  const device = dev ? deviceName(dev, deviceNames) : undefined;
+  const device = fileSystemName(fields, comm, deviceNames);
   const inode = fields.get('ino');
   const process = fields.get('of');
   const cpu = fields.get('cpu');
@@ -77,8 +76,25 @@ function describeMember(
   return whose === undefined ? member : `${member} of ${whose}`;
 }
 
+/** The block device where it is known by name, else what the file system calls itself: `tmpfs` has none. */
+function fileSystemName(
+  fields: RecordLine['fields'],
+  ownName: string | undefined,
+  deviceNames: ReadonlyMap<string, string>,
+): string | undefined {
+  const dev = toCount(fields.get('dev'));
+  if (!dev) {
+    return ownName || undefined;
+  }
+  return deviceNames.get(deviceNumber(dev)) ?? (ownName || deviceName(dev, deviceNames));
+}
+
 /** @param dev the kernel's own dev_t: twelve bits of major above twenty of minor */
 export function deviceName(dev: number, names: ReadonlyMap<string, string>): string {
-  const number = `${dev >>> 20}:${dev & 0xfffff}`;
+  const number = deviceNumber(dev);
   return names.get(number) ?? `device ${number}`;
+}
+
+function deviceNumber(dev: number): string {
+  return `${dev >>> 20}:${dev & 0xfffff}`;
 }
