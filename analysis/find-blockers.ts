@@ -94,12 +94,16 @@ export class BlockerFinder {
       return undefined;
     }
     const evidence = EVIDENCES[this.#waits.evidence[row]!] ?? 'unknown';
-    if (tid === this.#waits.tid[row] && !isDirect(evidence)) {
-      // That a task waits for itself is a strong claim; a guess is not enough for it.
+    if (!isDirect(evidence) && this.#isWaiting(tid, resource)) {
+      // That a task waits for what it has is a strong claim, about the waiter as about any other; a guess is not enough for it.
       return undefined;
     }
     const hard = this.#isHard(row, tid, evidence);
     return { tid, io: false, evidence, hard, hold: holds.holdOf(resource, tid) };
+  }
+
+  #isWaiting(tid: number, resource: number): boolean {
+    return this.#state.waits.openWait(tid, resource) !== undefined;
   }
 
   /** Not hard: the named task queues for the resource itself, or is a reader like the waiter. */

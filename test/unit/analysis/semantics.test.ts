@@ -146,6 +146,17 @@ describe('holders', () => {
     assert.deepEqual(blockersOf(analyze(waitBegin(1, 3, 'mutex', 'm', { holder: 1 })), 3), ['1 unknown']);
   });
 
+  it('named by a guess are nobody while they wait for the same thing themselves', () => {
+    const write = { mode: 'write', holder: 2, evidence: 'unknown' } as const;
+    const analysis = analyze(
+      waitBegin(1, 1, 'rwsem', 'm', write),
+      waitBegin(2, 2, 'rwsem', 'm', { mode: 'read' }),
+    );
+    assert.deepEqual(analysis.cycles, []);
+    assert.deepEqual(blockersOf(analysis, 1), ['nobody unknown']);
+    assert.deepEqual(blockersOf(analysis, 2), ['1 traced soft']);
+  });
+
   it('named by a guess do not replace one that was seen', () => {
     const wait = waitBegin(10, 3, 'mutex', 'm', { holder: 1, evidence: 'stack' });
     assert.deepEqual(blockersOf(analyze(holdBegin(9, 2, 'mutex', 'm'), wait), 3), ['2 traced']);
