@@ -68,20 +68,26 @@ async function launchCommand(
   viaSudo: boolean,
 ): Promise<StartedCommand> {
   throwIfCancelled(transport.name, options.signal);
-  const input = Buffer.from(options.input ?? '');
-  const launched = await transport.launch(superviseCommand(command, input.length, viaSudo), options.signal);
+  const input = Buffer.from(options.takesLines ? '' : (options.input ?? ''));
+  const argv = superviseCommand(command, input.length, viaSudo, options.takesLines);
+  const launched = await transport.launch(argv, options.signal);
   // The process may end without reading its input: that is its business.
   launched.stdin.on('error', () => {});
   if (input.length > 0) launched.stdin.write(input);
-  return superviseProcess(launched, options.signal);
+  return superviseProcess(launched, options);
 }
 
-function superviseProcess(process: LaunchedProcess, signal: AbortSignal | undefined): StartedCommand {
+function superviseProcess(process: LaunchedProcess, { signal, takesLines }: StartOptions): StartedCommand {
   const timers: NodeJS.Timeout[] = [];
   let interrupted = false;
   const interrupt = () => {
     if (!interrupted && process.stdin.writable) process.stdin.write(INTERRUPT_LINE);
     interrupted = true;
+  };
+  const writeLine = (line: string) => {
+    if (!takesLines || line === '' || line.includes('\n'))
+      throw new RangeError('not a line for this command');
+    if (process.stdin.writable) process.stdin.write(`${line}\n`);
   };
   const end = () => {
     process.stdin.end();
@@ -97,7 +103,7 @@ function superviseProcess(process: LaunchedProcess, signal: AbortSignal | undefi
     signal?.removeEventListener('abort', stop);
     for (const timer of timers) clearTimeout(timer);
   });
-  return { stdout: process.stdout, stderr: process.stderr, interrupt, end, done };
+  return { stdout: process.stdout, stderr: process.stderr, interrupt, writeLine, end, done };
 }
 
 function abandonProcess(process: LaunchedProcess): void {

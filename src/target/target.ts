@@ -39,6 +39,8 @@ export interface StartOptions {
   readonly signal?: AbortSignal;
   /** Given to the command's standard input, which is then closed. */
   readonly input?: string | Buffer;
+  /** Keep the command's standard input open for `writeLine`; there is no `input` then. */
+  readonly takesLines?: boolean;
 }
 
 export interface RunOptions extends StartOptions {
@@ -60,6 +62,11 @@ export interface RunningCommand {
   readonly stderr: Readable;
   /** Asks the command to stop as Ctrl-C would; safe to call twice or after its end. */
   interrupt(): void;
+  /**
+   * Gives a line that is not empty to a command that was started with `takesLines`. Nothing is started on the target for
+   * it. Lines that the command leaves unread fill a pipe (64 KiB), and an interrupt waits behind them.
+   */
+  writeLine(line: string): void;
   readonly done: Promise<CommandEnd>;
 }
 

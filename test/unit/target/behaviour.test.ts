@@ -106,6 +106,47 @@ function describeTarget(name: string, skip: string | false, open: () => Promise<
       assert.ok(!isAlive(pid));
     });
 
+    test('a command is given lines while it runs, and no interrupt with them', async () => {
+      const script =
+        'trap "echo bye; exit 5" INT; while IFS= read -r line; do printf "<%s>\\n" "$line"; done';
+      const command = await target.start(script, { takesLines: true });
+      for (const line of ['plain', '  a "b" \\c %s $d ', '!', '-n', 'x'.repeat(5000)]) {
+        command.writeLine(line);
+        assert.equal(await readLine(command), `<${line}>`);
+      }
+      command.interrupt();
+      assert.equal(await readRest(command), 'bye\n');
+      assert.deepEqual(await command.done, { status: 5 });
+      command.writeLine('too late');
+    });
+
+    test('what is no line, or for a command that takes none, is refused: it would interrupt', async () => {
+      const taker = await target.start('exec cat', { takesLines: true });
+      assert.throws(() => taker.writeLine(''), RangeError);
+      assert.throws(() => taker.writeLine('a\n\nb'), RangeError);
+      taker.writeLine('still here');
+      assert.equal(await readLine(taker), 'still here');
+      const deaf = await target.start('echo up; exec sleep 1000');
+      assert.equal(await readLine(deaf), 'up');
+      assert.throws(() => deaf.writeLine('x'), RangeError);
+      for (const command of [taker, deaf]) {
+        command.interrupt();
+        await readRest(command);
+        assert.deepEqual(await command.done, { status: undefined });
+      }
+    });
+
+    test('an abort ends a command that waits for a line', async () => {
+      const controller = new AbortController();
+      const options = { takesLines: true, signal: controller.signal };
+      const command = await target.start('trap "" INT; echo $$; while read -r _; do :; done', options);
+      const pid = Number(await readLine(command));
+      controller.abort();
+      await readRest(command);
+      assert.deepEqual(await command.done, { status: undefined });
+      assert.ok(!isAlive(pid));
+    });
+
     test('an abort ends a long command that ignores Ctrl-C', async () => {
       const controller = new AbortController();
       const options = { signal: controller.signal };
