@@ -154,7 +154,8 @@ export class WaitTracker {
     const { table } = this;
     table.stack[row] = events.stack[i]! === NONE ? table.stack[row]! : events.stack[i]!;
     table.mode[row] = events.mode[i]! === NONE ? table.mode[row]! : events.mode[i]!;
-    if (events.holderTid[i]! !== NO_TID) {
+    // Evidence without a holder is an answer: somebody looked, and nobody has the resource now.
+    if (events.holderTid[i]! !== NO_TID || events.evidence[i]! !== NONE) {
       table.holderTid[row] = events.holderTid[i]!;
       table.evidence[row] = events.evidence[i]! === NONE ? UNKNOWN : events.evidence[i]!;
       table.namedAt[row] = i;

@@ -170,7 +170,10 @@ export class CaptureDecoder {
       mode: modeOf(fields),
       stack: this.#stack(record.addresses),
       holderTid: holder?.tid,
-      evidence: holder && EVIDENCES.indexOf(holder.evidence),
+      evidence:
+        holder === undefined && !saysWho(fields)
+          ? undefined
+          : EVIDENCES.indexOf(holder?.evidence ?? 'unknown'),
     });
     return true;
   }
@@ -357,6 +360,11 @@ export class CaptureDecoder {
 interface NamedHolder {
   readonly tid: number;
   readonly evidence: Evidence;
+}
+
+/** The kernel side looked for who has the resource, and 0 is its answer for nobody: what it said before is out of date. */
+function saysWho(fields: RecordLine['fields']): boolean {
+  return ['owner', 'hint', 'holder'].some((name) => fields.has(name));
 }
 
 /** Position in MODES, which the records count from 1; NONE without a mode. */

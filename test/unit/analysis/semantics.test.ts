@@ -142,6 +142,15 @@ describe('holders', () => {
     );
   });
 
+  it('named by a wait are forgotten once it is told again that nobody has it', () => {
+    const told = (rest: Partial<TraceRecord>) => waitBegin(10, 3, 'mutex', 'm', rest);
+    const owner = (holder: number) => told({ holder, evidence: 'owner-field' });
+    const nobody = told({ evidence: 'unknown' });
+    assert.deepEqual(blockersOf(analyze(owner(1), told({})), 3), ['1 owner-field']);
+    assert.deepEqual(blockersOf(analyze(owner(1), nobody), 3), ['nobody unknown']);
+    assert.deepEqual(blockersOf(analyze(owner(1), nobody, owner(2)), 3), ['2 owner-field']);
+  });
+
   it('named without evidence are a guess', () => {
     assert.deepEqual(blockersOf(analyze(waitBegin(1, 3, 'mutex', 'm', { holder: 1 })), 3), ['1 unknown']);
   });

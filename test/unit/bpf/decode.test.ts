@@ -160,7 +160,7 @@ describe('CaptureDecoder', () => {
     assert.deepEqual(
       records.filter(({ type }) => type !== 'task'),
       [
-        { type: 'wait_begin', ts: 1, tid: 2, kind: 'folio_lock', res: '0xa' },
+        { type: 'wait_begin', ts: 1, tid: 2, kind: 'folio_lock', res: '0xa', evidence: 'unknown' },
         { type: 'hold_begin', ts: 12, tid: 4, kind: 'folio_lock', res: '0xa', stack: ['__lock_page'] },
       ],
     );
@@ -297,7 +297,7 @@ describe('CaptureDecoder', () => {
     assert.equal(records.filter(({ type }) => type === 'wait_begin').length, 1);
   });
 
-  it('takes an owner that was read from the lock, and a reader-owner field as a hint only', () => {
+  it('takes an owner that was read from the lock, a reader-owner field as a hint only, and 0 as an answer', () => {
     const { records } = decode([
       START,
       printed('wait kind=mutex res=a tid=2 pid=2 since=1000001 at=1000009 owner=7\n|w'),
@@ -311,7 +311,7 @@ describe('CaptureDecoder', () => {
       [
         [2, undefined, 7, 'owner-field'],
         [3, 'write', 8, 'unknown'],
-        [4, 'read', undefined, undefined],
+        [4, 'read', undefined, 'unknown'],
       ],
     );
   });
