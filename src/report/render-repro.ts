@@ -6,6 +6,7 @@ import type { TextStyle } from './style.ts';
 export interface ReproReport {
   readonly scenario: string;
   readonly kernel: string;
+  readonly kernelVersion?: string;
   readonly control: boolean;
   readonly result: 'hung' | 'clean' | 'not-affected' | 'failed';
   readonly reason?: string;
@@ -20,6 +21,7 @@ export interface ReproReport {
   readonly agreement: readonly {
     readonly tid: number;
     readonly inHungTaskReport: boolean;
+    readonly inStallReport: boolean;
     readonly stackAgrees: boolean | undefined;
   }[];
 }
@@ -37,7 +39,7 @@ export function renderReproHead(report: ReproReport, { palette }: TextStyle): st
   const control = report.control ? ' (control: the fix left in place)' : '';
   const reason = report.reason === undefined ? '' : `: ${escapeText(report.reason)}`;
   return [
-    `${palette.bold(escapeText(report.scenario))}${control} on Linux ${escapeText(report.kernel)}: ${RESULT_WORDS[report.result]}${reason}`,
+    `${palette.bold(escapeText(report.scenario))}${control} on Linux ${nameKernel(report)}: ${RESULT_WORDS[report.result]}${reason}`,
     ...timeLines(report),
   ].join('\n');
 }
@@ -45,8 +47,8 @@ export function renderReproHead(report: ReproReport, { palette }: TextStyle): st
 /** How the kernel's own evidence compares, and where the capture is. */
 export function renderReproTail(report: ReproReport): string {
   const lines = report.agreement.map(
-    ({ tid, inHungTaskReport, stackAgrees }) =>
-      `  t-${tid}: ${inHungTaskReport ? 'named in the hung-task report' : 'not in the hung-task report'}, ${stackWords(tid, stackAgrees)}`,
+    ({ tid, inHungTaskReport, inStallReport, stackAgrees }) =>
+      `  t-${tid}: ${reportWords(inHungTaskReport, inStallReport)}, ${stackWords(tid, stackAgrees)}`,
   );
   const head = lines.length === 0 ? [] : ["The kernel's own evidence, kept in the capture:", ...lines];
   const file =
@@ -54,6 +56,20 @@ export function renderReproTail(report: ReproReport): string {
       ? []
       : [`Saved: ${report.capture}; \`holdwait analyze ${report.capture}\` explains it again.`];
   return [...head, ...file].join('\n');
+}
+
+/** The release, and before it the stable update where the release does not say it. */
+function nameKernel({ kernel, kernelVersion }: ReproReport): string {
+  return kernelVersion === undefined || kernel.startsWith(kernelVersion)
+    ? escapeText(kernel)
+    : `${escapeText(kernelVersion)} (${escapeText(kernel)})`;
+}
+
+function reportWords(inHungTaskReport: boolean, inStallReport: boolean): string {
+  if (inHungTaskReport) {
+    return 'named by hung_task';
+  }
+  return inStallReport ? 'named in the report of a stalled CPU' : 'not named by hung_task';
 }
 
 function stackWords(tid: number, agrees: boolean | undefined): string {

@@ -46,17 +46,27 @@ export function renderSignature(signature: Signature, style: TextStyle): string 
     ...(fix === undefined ? [] : labelled('fix', fix, width)),
     ...(variantOf === undefined ? [] : labelled('variant', `of ${variantOf}`, width)),
     ...(scenario === undefined ? [] : labelled('reproduce', `holdwait repro ${scenario}`, width)),
-    ...sources.flatMap((source, i) => labelled(i === 0 ? 'source' : '', source, width)),
+    // An address broken in two cannot be copied.
+    ...sources.map((source, i) => (i === 0 ? 'source' : '').padEnd(LABEL_WIDTH) + escapeText(source)),
   ];
   return lines.join('\n');
 }
 
 function describeRole(role: SignatureRole, next: SignatureRole, width: number): string[] {
-  const whose = next === role ? 'which it holds itself' : `which ${escapeText(next.name)} holds`;
+  const name = escapeText(next.name);
+  const isAlone = next === role;
+  const holder = isAhead(next) ? `behind ${name}` : `which ${name} holds`;
   return [
-    ...labelled('holds', describe(role.holds), width),
-    ...labelled('waits for', `${describe(role.waits)}, ${whose}`, width),
+    ...(isAhead(role) && !isAlone
+      ? labelled('stands', `before others at ${describe(role.holds)}, without having it yet`, width)
+      : labelled('holds', describe(role.holds), width)),
+    ...labelled('waits for', `${describe(role.waits)}, ${isAlone ? 'which it holds itself' : holder}`, width),
   ];
+}
+
+/** A role in a larger cycle that waits for what it keeps from others: it is before them in the queue. */
+function isAhead({ waits, holds }: SignatureRole): boolean {
+  return waits.kind === holds.kind && waits.name?.[0] === holds.name?.[0];
 }
 
 function describe({ kind, mode, name }: ResourcePattern): string {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Signature } from '../../../analysis/index.ts';
 import { renderSignature, renderSignatureList } from '../../report/render-signature.ts';
 import { HoldwaitError } from '../../trace/index.ts';
-import { loadSignatures } from '../shared/analysis-options.ts';
+import { addSignaturesOption, loadSignatures } from '../shared/analysis-options.ts';
 import { printJson, printText } from '../shared/output.ts';
 import { toTextStyle } from '../shared/text-options.ts';
 
@@ -13,22 +13,24 @@ interface CatalogFlags {
 
 /** `holdwait catalog [ID]`: the documented deadlocks that cycles are compared with. */
 export function registerCatalog(program: Command): void {
-  program
+  const command = program
     .command('catalog')
     .description('list the documented deadlocks that cycles are compared with, or explain one')
-    .argument('[id]', 'the one to explain')
-    .option('--signatures <dir>', 'the signatures (*.json) in this folder, too')
-    .option('--json', 'print them as data')
-    .action((id: string | undefined, flags: CatalogFlags) => {
-      const signatures = loadSignatures(flags.signatures);
-      const style = toTextStyle({});
-      if (id === undefined) {
-        flags.json ? printJson(signatures) : printText(renderSignatureList(signatures, style));
-      } else {
-        const signature = requireSignature(signatures, id);
-        flags.json ? printJson(signature) : printText(renderSignature(signature, style));
-      }
-    });
+    .argument(
+      '[id]',
+      'the one to explain: who waits for whom on what, sources, kernels, fix, how to reproduce it',
+    )
+    .option('--json', 'print them as data, in the form that --signatures reads');
+  addSignaturesOption(command).action((id: string | undefined, flags: CatalogFlags) => {
+    const signatures = loadSignatures(flags.signatures);
+    const style = toTextStyle({});
+    if (id === undefined) {
+      flags.json ? printJson(signatures) : printText(renderSignatureList(signatures, style));
+    } else {
+      const signature = requireSignature(signatures, id);
+      flags.json ? printJson(signature) : printText(renderSignature(signature, style));
+    }
+  });
 }
 
 function requireSignature(signatures: readonly Signature[], id: string): Signature {

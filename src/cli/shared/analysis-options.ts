@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import { type AnalyzeOptions, parseSignature, SIGNATURES, type Signature } from '../../../analysis/index.ts';
 import { errorText, fileError, HoldwaitError } from '../../trace/index.ts';
 import { parseCount, parseDurationNs } from './options.ts';
+import { printNote } from './output.ts';
 
 /** What every command that analyses a capture can be given. */
 export interface AnalysisFlags {
@@ -14,7 +15,7 @@ export interface AnalysisFlags {
 
 /** Adds the options of AnalysisFlags to a command. */
 export function addAnalysisOptions(command: Command): Command {
-  return command
+  return addSignaturesOption(command)
     .addOption(
       new Option(
         '--hang-threshold <duration>',
@@ -26,8 +27,15 @@ export function addAnalysisOptions(command: Command): Command {
         '--max-chains <n>',
         'chains to describe, longest waits first; 0 = all; 50 unless given',
       ).argParser(parseCount),
-    )
-    .option('--signatures <dir>', 'compare with the signatures (*.json) in this folder, too');
+    );
+}
+
+/** Adds `--signatures DIR`, whose value loadSignatures() takes. */
+export function addSignaturesOption(command: Command): Command {
+  return command.option(
+    '--signatures <dir>',
+    'use the signatures (*.json) in this folder, too; one with the id of another replaces it',
+  );
 }
 
 /** The flags as the analysis takes them. */
@@ -40,23 +48,57 @@ export function toAnalyzeOptions(flags: AnalysisFlags): AnalyzeOptions {
 }
 
 /**
- * The bundled signatures and those of a folder; one of the same id replaces the bundled one.
+ * The bundled signatures and those of a folder; one with the id of a bundled one replaces it, which is said.
  *
- * @throws HoldwaitError (input) if the folder cannot be read or a file in it is not a signature
+ * @throws HoldwaitError (input) if the folder cannot be read or has none, or a file in it is not a signature
  */
-export function loadSignatures(folder: string | undefined): readonly Signature[] {
-  const own = folder === undefined ? [] : listSignatureFiles(folder).map(readSignature);
-  return [...new Map([...SIGNATURES, ...own].map((signature) => [signature.id, signature])).values()];
+export function loadSignatures(
+  folder: string | undefined,
+  note: (text: string) => void = printNote,
+): readonly Signature[] {
+  const byId = new Map(SIGNATURES.map((signature) => [signature.id, signature]));
+  const origins = new Map<string, string>();
+  for (const path of folder === undefined ? [] : listSignatureFiles(folder)) {
+    const signature = readSignature(path);
+    const before = origins.get(signature.id);
+    if (before !== undefined) {
+      throw invalid(`${path}: $.id must be one of its own, ${before} has "${signature.id}" too`);
+    }
+    if (byId.has(signature.id)) {
+      note(`holdwait: ${path} replaces the bundled signature ${signature.id}`);
+    }
+    origins.set(signature.id, path);
+    byId.set(signature.id, signature);
+  }
+  return [...byId.values()];
 }
 
 function listSignatureFiles(folder: string): string[] {
+  const names = readFolder(folder).filter((name) => name.endsWith('.json'));
+  if (names.length === 0) {
+    throw new HoldwaitError(
+      'input',
+      'SIGNATURES_MISSING',
+      `${folder} has no signature: no file ends in .json`,
+      {
+        hint: '`holdwait catalog ID --json` prints one to begin with',
+      },
+    );
+  }
+  return names.sort().map((name) => join(folder, name));
+}
+
+function readFolder(folder: string): string[] {
   try {
-    return readdirSync(folder)
-      .filter((name) => name.endsWith('.json'))
-      .sort()
-      .map((name) => join(folder, name));
+    return readdirSync(folder);
   } catch (error) {
-    throw fileError(folder, error);
+    const fault = fileError(folder, error);
+    throw fault instanceof HoldwaitError
+      ? new HoldwaitError(fault.category, fault.code, fault.message, {
+          hint: '--signatures takes a folder with one or more signatures in files *.json',
+          cause: error,
+        })
+      : fault;
   }
 }
 
@@ -76,6 +118,12 @@ function parseJson(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new HoldwaitError('input', 'SIGNATURE_INVALID', `${path} is not JSON: ${errorText(error)}`);
+    throw invalid(`${path} is not JSON: ${errorText(error)}`);
   }
+}
+
+function invalid(message: string): HoldwaitError {
+  return new HoldwaitError('input', 'SIGNATURE_INVALID', message, {
+    hint: '`holdwait catalog ID --json` prints a signature as it should be',
+  });
 }
