@@ -2,11 +2,21 @@ import { type Command, Option } from 'commander';
 import { DEFAULT_KERNEL, KERNELS, type KernelName } from '../../lab/kernels.ts';
 import { listScenarios, loadScenario, type Scenario } from '../../lab/scenario.ts';
 import { renderReproHead, renderReproTail } from '../../report/render-repro.ts';
+import { renderReproSummary } from '../../report/render-repro-summary.ts';
+import { renderScenarios } from '../../report/render-scenarios.ts';
 import { renderText } from '../../report/render-text.ts';
 import { HoldwaitError } from '../../trace/index.ts';
-import { isExpected, type ReproResult } from '../repro/result.ts';
+import { makeOutputFolder, outputPath } from '../repro/output-path.ts';
+import { describePlan } from '../repro/plan.ts';
+import { exitStatusOf, isExpected, type ReproOutcome } from '../repro/result.ts';
+import { runAll } from '../repro/run-all.ts';
 import { runScenario } from '../repro/run-scenario.ts';
-import { addCaptureOptions, type CaptureFlags, toComposeOptions } from '../shared/capture-options.ts';
+import {
+  addProgramOptions,
+  type CaptureFlags,
+  scriptsOption,
+  toComposeOptions,
+} from '../shared/capture-options.ts';
 import { ExitStatus } from '../shared/exit-status.ts';
 import { withInterrupt } from '../shared/interrupt.ts';
 import { showLabProgress } from '../shared/lab-progress.ts';
@@ -15,13 +25,15 @@ import { printJson, printText } from '../shared/output.ts';
 import { createProgress, type Progress } from '../shared/progress.ts';
 import { addTextOptions, type TextFlags, toTextStyle } from '../shared/text-options.ts';
 
-interface ReproFlags extends CaptureFlags, TextFlags {
+interface ReproFlags extends Omit<CaptureFlags, 'scripts'>, TextFlags {
+  readonly all?: boolean;
   readonly list?: boolean;
   readonly kernel: KernelName;
   readonly control?: boolean;
   readonly keep?: boolean;
   readonly attempts: number;
   readonly output?: string;
+  readonly scripts?: readonly string[];
   readonly dryRun?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -33,36 +45,41 @@ export function registerRepro(program: Command): void {
     .command('repro')
     .description('make a documented hang happen in a lab guest, capture it and name it')
     .argument('[id]', 'scenario; --list shows them')
-    .option('--list', 'list the scenarios and end')
+    .option('--all', 'all scenarios, one after the other, with a table of them at the end')
+    .option('--list', 'list the scenarios, with the kernels that each cannot happen on, and end')
     .addOption(
       new Option('--kernel <version>', 'kernel of the guest').choices(KERNELS).default(DEFAULT_KERNEL),
     )
     .option('--control', 'leave the fix in place: must come out clean')
     .option(
-      '-o, --output <file>',
-      'capture to write; ID-KERNEL[-control].sqlite unless given, replaced if it is there',
+      '-o, --output <path>',
+      'capture to write, or with --all the folder for them; ID-KERNEL[-control].sqlite unless given, replaced if it is there',
     )
-    .option('--keep', 'leave the guest up, hung as it is')
+    .option('--keep', 'leave the guest up, hung as it is (one scenario only)')
     .addOption(
       new Option('--attempts <n>', 'try again, this often at most, until the outcome is the expected one')
         .argParser(parsePositiveInt)
         .default(1),
     )
+    .addOption(scriptsOption('; unless given those that the scenario names'))
     .option('--dry-run', 'say what would be done and end')
-    .option('--json', 'print one object for programs')
+    .option('--json', 'print one object for programs; with --all one a line, each as its scenario ends')
     .option('--quiet', 'no progress on standard error')
     .addHelpText(
       'after',
       `
 The first run builds the guest's image, which takes some minutes; later runs take about one. The hang stays inside the guest.
-Exit status: 0 the expected outcome, 1 another one, 3 the lab failed.
+With --all a lab that fails is that scenario's result, and the others are run all the same.
+Exit status: 0 the expected outcome (of each), 1 another one, 3 a lab failed.
 
 Examples:
   holdwait repro ext4-fault-writeback
   holdwait repro ext4-fault-writeback --control --json
-  holdwait repro ext4-fault-writeback --kernel 6.12`,
+  holdwait repro ext4-fault-writeback --kernel 6.12
+  holdwait repro --all -o captures
+  holdwait repro --all --control --json`,
     );
-  addTextOptions(addCaptureOptions(command)).action((id: string | undefined, flags: ReproFlags) =>
+  addTextOptions(addProgramOptions(command)).action((id: string | undefined, flags: ReproFlags) =>
     withInterrupt(async (signal) => {
       process.exitCode = await runRepro(id, flags, signal);
     }),
@@ -73,25 +90,82 @@ async function runRepro(id: string | undefined, flags: ReproFlags, signal: Abort
   if (flags.list) {
     return printScenarios(flags);
   }
-  if (id === undefined) {
-    throw new HoldwaitError('usage', 'SCENARIO_MISSING', 'which scenario?', {
-      hint: `Choose from: ${listScenarios().join(', ')}; for example \`holdwait repro ${listScenarios()[0]}\`.`,
-    });
-  }
-  const scenario = loadScenario(id);
+  const scenarios = chooseScenarios(id, flags);
   if (flags.dryRun) {
-    printText(describePlan(scenario, flags));
+    printText(scenarios.map((scenario) => planText(scenario, flags)).join('\n\n'));
     return ExitStatus.ok;
   }
   const progress = createProgress(flags);
   try {
-    const result = await runAttempts(scenario, flags, signal, progress);
-    progress.end();
-    printResult(result, flags);
-    return exitStatus(result, scenario);
+    return flags.all
+      ? await runEach(scenarios, flags, signal, progress)
+      : await runSingle(scenarios[0]!, flags, signal, progress);
   } finally {
     progress.end();
   }
+}
+
+function chooseScenarios(id: string | undefined, { all, keep }: ReproFlags): readonly Scenario[] {
+  if (all && (id !== undefined || keep)) {
+    const fact = keep ? '--keep would leave up one guest for each scenario' : 'a scenario or --all, not both';
+    throw new HoldwaitError('usage', 'SCENARIO_AND_ALL', fact, {
+      hint: 'One with its guest: `holdwait repro ID --keep`; all: `holdwait repro --all`.',
+    });
+  }
+  if (id === undefined && !all) {
+    throw new HoldwaitError('usage', 'SCENARIO_MISSING', 'which scenario?', {
+      hint: `Choose from: ${listScenarios().join(', ')}; for example \`holdwait repro ${listScenarios()[0]}\`, or --all.`,
+    });
+  }
+  return (id === undefined ? listScenarios() : [id]).map((name) => loadScenario(name));
+}
+
+async function runSingle(
+  scenario: Scenario,
+  flags: ReproFlags,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<number> {
+  const outcome = await runAttempts(scenario, flags, signal, progress);
+  progress.end();
+  if (flags.json) {
+    printJson(outcome);
+  } else {
+    printOutcome(outcome, flags);
+  }
+  return exitStatusOf([outcome]);
+}
+
+/** What has been found out by the time of an interrupt or mistake is printed all the same. */
+async function runEach(
+  scenarios: readonly Scenario[],
+  flags: ReproFlags,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<number> {
+  const outcomes: ReproOutcome[] = [];
+  if (flags.output !== undefined) {
+    makeOutputFolder(flags.output);
+  }
+  try {
+    await runAll(scenarios, {
+      kernel: flags.kernel,
+      control: flags.control ?? false,
+      signal,
+      progress,
+      run: (scenario, ownProgress) => runAttempts(scenario, flags, signal, ownProgress),
+      onOutcome: (outcome) => {
+        outcomes.push(outcome);
+        printText(flags.json ? JSON.stringify(outcome) : `${briefOutcome(outcome, flags)}\n\n`);
+      },
+    });
+  } finally {
+    progress.end();
+    if (!flags.json && outcomes.length > 0) {
+      printText(renderReproSummary(outcomes, toTextStyle(flags)));
+    }
+  }
+  return exitStatusOf(outcomes);
 }
 
 async function runAttempts(
@@ -99,12 +173,12 @@ async function runAttempts(
   flags: ReproFlags,
   signal: AbortSignal,
   progress: Progress,
-): Promise<ReproResult> {
+): Promise<ReproOutcome> {
   for (let attempt = 1; ; attempt++) {
     const result = await runScenario(scenario, {
       kernel: flags.kernel,
       control: flags.control ?? false,
-      output: outputFile(scenario, flags),
+      output: outputPath(scenario.id, flags),
       keep: flags.keep ?? false,
       labName: `repro-${process.pid}`,
       scripts: flags.scripts,
@@ -113,60 +187,49 @@ async function runAttempts(
       progress,
       onLabProgress: showLabProgress(progress),
     });
-    if (attempt >= flags.attempts || isExpected(result, scenario.signature)) {
-      return { ...result, attempts: attempt };
+    const expected = isExpected(result, scenario);
+    if (attempt >= flags.attempts || expected) {
+      return { ...result, attempts: attempt, expected };
     }
     progress.note(`attempt ${attempt} of ${flags.attempts}: ${result.result}; trying again`);
   }
 }
 
-function printResult(result: ReproResult, flags: ReproFlags): void {
-  if (flags.json) {
-    printJson(result);
-    return;
-  }
+function printOutcome(outcome: ReproOutcome, flags: ReproFlags): void {
   const style = toTextStyle(flags);
-  const analysis = result.analysis === undefined ? [] : [renderText(result.analysis, style).trimEnd()];
+  const analysis = outcome.analysis === undefined ? [] : [renderText(outcome.analysis, style).trimEnd()];
   printText(
-    [renderReproHead(result, style), ...analysis, renderReproTail(result)]
+    [renderReproHead(outcome, style), ...analysis, renderReproTail(outcome)]
       .filter((part) => part !== '')
       .join('\n\n'),
   );
 }
 
-function exitStatus(result: ReproResult, scenario: Scenario): number {
-  if (isExpected(result, scenario.signature)) {
-    return ExitStatus.ok;
-  }
-  return result.result === 'failed' ? ExitStatus.target : ExitStatus.finding;
+/** How one of many went: its analysis is one command away. */
+function briefOutcome(outcome: ReproOutcome, flags: ReproFlags): string {
+  return [renderReproHead(outcome, toTextStyle(flags)), renderReproTail(outcome)]
+    .filter((part) => part !== '')
+    .join('\n');
 }
 
 function printScenarios(flags: ReproFlags): number {
   const scenarios = listScenarios().map((id) => loadScenario(id));
   if (flags.json) {
-    printJson(scenarios.map(({ id, title, signature, needs }) => ({ id, title, signature, needs })));
+    printJson(scenarios);
   } else {
-    printText(scenarios.map(({ id, title }) => `${id.padEnd(26)}  ${title}`).join('\n'));
+    printText(renderScenarios(scenarios, toTextStyle(flags)));
   }
   return ExitStatus.ok;
 }
 
-function describePlan(scenario: Scenario, flags: ReproFlags): string {
-  const words = flags.control ? scenario.control : scenario.driver;
-  const module = scenario.module === undefined || flags.control ? [] : [`load the module ${scenario.module}`];
-  const { memoryMib, cpus } = scenario.lab;
-  return [
-    `boot a guest with kernel ${flags.kernel}, ${memoryMib} MiB, ${cpus} CPUs (its image is built first if there is none)`,
-    ...[...scenario.prepare.map((command) => `run ${command}`), ...module],
-    `attach the scripts ${flags.scripts.join(', ')}`,
-    `run ${words.join(' ')}`,
-    `write ${outputFile(scenario, flags)}`,
-    flags.keep ? 'leave the guest up' : 'end the guest',
-  ]
-    .map((line, index) => `${index + 1}. ${line}`)
-    .join('\n');
-}
-
-function outputFile({ id }: Scenario, flags: ReproFlags): string {
-  return flags.output ?? `${id}-${flags.kernel}${flags.control ? '-control' : ''}.sqlite`;
+function planText(scenario: Scenario, flags: ReproFlags): string {
+  const { kernel, scripts, control = false, keep = false, all } = flags;
+  const plan = describePlan(scenario, {
+    kernel,
+    scripts,
+    control,
+    keep,
+    output: outputPath(scenario.id, flags),
+  });
+  return all ? `${scenario.id}\n${plan}` : plan;
 }

@@ -18,6 +18,12 @@ export function decodeDriverLine(line: string): DriverLine | undefined {
     : undefined;
 }
 
+/** Tasks that a result names, `ROLE_pid=TID`, in its order. */
+export function listTids({ fields }: DriverLine): readonly number[] {
+  const tids = [...fields].filter(([name]) => name.endsWith('_pid')).map(([, tid]) => Number(tid));
+  return [...new Set(tids)].filter((tid) => Number.isSafeInteger(tid) && tid > 0);
+}
+
 function decodeFields(words: readonly string[]): ReadonlyMap<string, string> {
   const pairs = words.map((word) => word.split('=', 2)).filter((pair) => pair.length === 2);
   return new Map(pairs as [string, string][]);

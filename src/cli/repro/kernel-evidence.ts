@@ -1,41 +1,103 @@
 import type { Analysis } from '../../../analysis/index.ts';
+import type { LineFeed } from './line-feed.ts';
 
-/** Whether the guest's own evidence agrees with the chain, task by task of the cycles. */
+/**
+ * Whether the guest's own evidence agrees with the chain, task by task of the cycles. The kernel's detectors do not
+ * know every hang: hung_task passes over tasks that sleep killably or interruptibly.
+ */
 export interface KernelAgreement {
   readonly tid: number;
   /** The kernel's hung-task report names this task. */
   readonly inHungTaskReport: boolean;
+  /** A soft lockup or RCU stall report names it as the task of a CPU that does not get on. */
+  readonly inStallReport: boolean;
   /** Functions of the recorded stack, in order, are all in /proc/PID/stack; undefined = it could not be read. */
   readonly stackAgrees: boolean | undefined;
 }
 
-/** Tids that the hung-task lines of a kernel log name. */
-export function findHungTasks(kernelLog: string): ReadonlySet<number> {
-  const named = new Set<number>();
-  for (const match of kernelLog.matchAll(/INFO: task .*:(\d+) blocked for more than/g)) {
-    named.add(Number(match[1]));
-  }
-  return named;
+/** A task that a report of the kernel names, and which kind of report. */
+export interface NamedTask {
+  readonly tid: number;
+  readonly by: 'hung-task' | 'stall';
 }
 
-/** Compares every edge of every cycle with the kernel's log and with `stacks`, the text of /proc/TID/stack by tid. */
+const HUNG_TASK = /INFO: task .*:(\d+) blocked (?:in I\/O wait )?for more than/;
+const SOFT_LOCKUP = /BUG: soft lockup - CPU#\d+ stuck for .*\[.*:(\d+)\]/;
+const RCU_STALL = /INFO: rcu\w* (?:detected(?: expedited)? stalls|self-detected stall)/;
+/** The CPU that the report is about, printed by itself, or by another one where it does not answer. */
+const STALLED_TASK = /CPU: \d+ (?:UID: \d+ )?PID: (\d+) |task:.* state:R .*\bpid: *(\d+)/;
+/** What a report prints of a CPU ends with its call trace. */
+const CALL_TRACE = /Call Trace:/;
+
+/** Reads a kernel log line by line; returns the task that a line names, if it names one. */
+export function createReportReader(): (line: string) => NamedTask | undefined {
+  let inStall = false;
+  return (line) => {
+    inStall = RCU_STALL.test(line) || (inStall && !CALL_TRACE.test(line));
+    const hung = HUNG_TASK.exec(line)?.[1];
+    if (hung !== undefined) {
+      return { tid: Number(hung), by: 'hung-task' };
+    }
+    const stalled = SOFT_LOCKUP.exec(line) ?? (inStall ? STALLED_TASK.exec(line) : null);
+    return stalled ? { tid: Number(stalled[1] ?? stalled[2]), by: 'stall' } : undefined;
+  };
+}
+
+/** Everybody whom the reports in a kernel log name. */
+export function findNamedTasks(kernelLog: string): readonly NamedTask[] {
+  return kernelLog
+    .split('\n')
+    .map(createReportReader())
+    .filter((named) => named !== undefined);
+}
+
+/** The drivers lower the kernel's own hung-task timeout to 2 s, looked at every second. */
+const FIRST_REPORT_MS = 8_000;
+/** Two more looks: a task that hung later than the first one is in the next report. */
+const LATER_REPORTS_MS = 2_500;
+
+/** Waits until the kernel has named all of `tids`, or one of them and then for a while no more, or for long nobody. */
+export async function waitForReports(
+  kernelLog: LineFeed,
+  tids: readonly number[],
+  { firstMs = FIRST_REPORT_MS, laterMs = LATER_REPORTS_MS } = {},
+): Promise<void> {
+  if (tids.length === 0) {
+    return;
+  }
+  if (await kernelLog.find(awaitNames(tids, tids.length - 1), firstMs)) {
+    await kernelLog.find(awaitNames(tids, 0), laterMs);
+  }
+}
+
+/** True as soon as no more than `most` of the tids have not been named. */
+function awaitNames(tids: readonly number[], most: number): (line: string) => true | undefined {
+  const unnamed = new Set(tids);
+  const read = createReportReader();
+  return (line) => {
+    const named = read(line);
+    return named && unnamed.delete(named.tid) && unnamed.size <= most ? true : undefined;
+  };
+}
+
+/** Compares every task of the cycles with the kernel's log and with `stacks`, the text of /proc/TID/stack by tid. */
 export function compareWithKernel(
   analysis: Analysis,
   kernelLog: string,
   stacks: ReadonlyMap<number, string>,
 ): readonly KernelAgreement[] {
-  const named = findHungTasks(kernelLog);
-  return analysis.cycles.flatMap(({ edges }) =>
-    edges.map(({ waiter, stack }) => {
-      const text = stacks.get(waiter);
-      return {
-        tid: waiter,
-        inHungTaskReport: named.has(waiter),
-        stackAgrees:
-          text === undefined ? undefined : isSubsequence(stack.map(functionOf), stackFunctions(text)),
-      };
-    }),
+  const named = findNamedTasks(kernelLog);
+  const isNamed = (tid: number, by: NamedTask['by']): boolean =>
+    named.some((task) => task.tid === tid && task.by === by);
+  const recorded = new Map(
+    analysis.cycles.flatMap(({ edges }) => edges.map(({ waiter, stack }) => [waiter, stack] as const)),
   );
+  return [...recorded].map(([tid, stack]) => ({
+    tid,
+    inHungTaskReport: isNamed(tid, 'hung-task'),
+    inStallReport: isNamed(tid, 'stall'),
+    stackAgrees: compareStacks(stack.map(functionOf), stackFunctions(stacks.get(tid) ?? '')),
+  }));
 }
 
 /** Lines of /proc/PID/stack: `[<0>] function+0x1/0x2 [module]`. */
@@ -47,11 +109,20 @@ function functionOf(frame: string): string {
   return frame.split('+', 1)[0]!;
 }
 
+/** Frames that are there only because a tracepoint's probe looked. */
+const PROBE_FRAME =
+  /^(?:__traceiter_|__bpf_trace_|bpf_trace_run|bpf_prog_|trace_call_bpf|perf_(?:call_)?(?:bpf_)?trace)/;
+
 /**
  * The recorded stack begins at the hooked function and the kernel's deeper, in the sleep itself; and a tail call may
- * take a frame off the kernel's. So the innermost recorded frame may be missing, and no other.
+ * take a frame off the kernel's. So the innermost recorded frame may be missing, and no other. A task that runs has no
+ * stack to be read.
  */
-function isSubsequence(recorded: readonly string[], actual: readonly string[]): boolean {
+function compareStacks(frames: readonly string[], actual: readonly string[]): boolean | undefined {
+  if (actual.length === 0) {
+    return undefined;
+  }
+  const recorded = frames.filter((name) => !PROBE_FRAME.test(name));
   const first = actual.includes(recorded[0] ?? '') ? 0 : 1;
   let at = -1;
   return recorded.slice(first).every((name) => {

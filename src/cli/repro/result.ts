@@ -1,12 +1,16 @@
 import type { Analysis } from '../../../analysis/index.ts';
+import type { Scenario } from '../../lab/scenario.ts';
+import { ExitStatus } from '../shared/exit-status.ts';
 import type { DriverResult } from './driver-output.ts';
 import type { KernelAgreement } from './kernel-evidence.ts';
 
-/** What `holdwait repro --json` prints. */
+/** How one run of a scenario went. */
 export interface ReproResult {
   readonly scenario: string;
-  /** `uname -r` of the guest. */
+  /** `uname -r` of the guest; the name of the lab's kernel where there was no guest. */
   readonly kernel: string;
+  /** With its stable update: `6.1.192`. */
+  readonly kernelVersion?: string;
   readonly control: boolean;
   readonly result: DriverResult;
   /** Why, for `not-affected` and `failed`. */
@@ -16,6 +20,11 @@ export interface ReproResult {
   readonly timesMs: ReproTimes;
   readonly agreement: readonly KernelAgreement[];
   readonly analysis?: Analysis;
+}
+
+/** What `holdwait repro --json` prints. */
+export interface ReproOutcome extends ReproResult {
+  readonly expected: boolean;
 }
 
 /** Wall-clock time of each phase, ms; missing = not reached. */
@@ -30,7 +39,10 @@ export interface ReproTimes {
 }
 
 /** Hung and named as documented; clean and without a finding for a control; or a kernel that is not affected. */
-export function isExpected(result: ReproResult, signature: string): boolean {
+export function isExpected(
+  result: ReproResult,
+  { signature, verdict }: Pick<Scenario, 'signature' | 'verdict'>,
+): boolean {
   const { analysis } = result;
   if (result.result === 'not-affected') {
     return true;
@@ -40,7 +52,16 @@ export function isExpected(result: ReproResult, signature: string): boolean {
   }
   return (
     result.result === 'hung' &&
-    analysis?.verdict === 'deadlock' &&
+    analysis?.verdict === verdict &&
     analysis.cycles.some(({ matches }) => matches[0]?.id === signature)
   );
+}
+
+/** 0: each as expected; 3: a lab or driver failed; 1: another outcome was not the expected one. */
+export function exitStatusOf(outcomes: readonly ReproOutcome[]): number {
+  const unexpected = outcomes.filter(({ expected }) => !expected);
+  if (unexpected.length === 0) {
+    return ExitStatus.ok;
+  }
+  return unexpected.some(({ result }) => result === 'failed') ? ExitStatus.target : ExitStatus.finding;
 }

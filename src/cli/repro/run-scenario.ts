@@ -3,7 +3,9 @@ import { loadScripts } from '../../bpf/bundled.ts';
 import { describeCapture, type RunningCapture, startCapture } from '../../bpf/capture.ts';
 import { type ComposeOptions, composeProgram } from '../../bpf/compose.ts';
 import { listScriptFunctions } from '../../bpf/diagnose.ts';
+import type { Script } from '../../bpf/script.ts';
 import { readTargetFacts } from '../../bpf/target-facts.ts';
+import { exactVersion, findNotAffected } from '../../lab/affected.ts';
 import { ensureImage } from '../../lab/build-image.ts';
 import type { KernelName } from '../../lab/kernels.ts';
 import type { OnLabProgress } from '../../lab/progress.ts';
@@ -18,8 +20,9 @@ import { HoldwaitError } from '../../trace/index.ts';
 import { connectWatchedLab } from '../shared/lab-connection.ts';
 import { packageVersion } from '../shared/package-version.ts';
 import type { Progress } from '../shared/progress.ts';
-import { type DriverLine, decodeDriverLine } from './driver-output.ts';
-import { compareWithKernel, findHungTasks } from './kernel-evidence.ts';
+import { type DriverLine, decodeDriverLine, listTids } from './driver-output.ts';
+import { FileReader } from './file-reader.ts';
+import { compareWithKernel, waitForReports } from './kernel-evidence.ts';
 import { LineFeed } from './line-feed.ts';
 import type { ReproResult } from './result.ts';
 
@@ -31,7 +34,8 @@ export interface RunScenarioOptions {
   /** Leave the guest up, hung as it is. */
   readonly keep: boolean;
   readonly labName: string;
-  readonly scripts: readonly string[];
+  /** Instead of those that the scenario names. */
+  readonly scripts?: readonly string[];
   readonly compose: ComposeOptions;
   readonly signal: AbortSignal;
   readonly progress: Progress;
@@ -41,9 +45,6 @@ export interface RunScenarioOptions {
 const DRIVER_LOG = '/tmp/holdwait-driver.log';
 const MODULE_FOLDER = '/usr/lib/holdwait/modules';
 const PROGRAM_FOLDER = '/usr/lib/holdwait/bin';
-/** The drivers lower the kernel's own hung-task timeout to 2 s, looked at every second. */
-const HUNG_TASK_REPORT_MS = 8_000;
-const STACKS_TIMEOUT_MS = 5_000;
 
 /**
  * One run of a scenario: guest, capture, hang, evidence, verdict. The guest is gone afterwards, unless it is to be kept.
@@ -52,15 +53,17 @@ const STACKS_TIMEOUT_MS = 5_000;
  */
 export async function runScenario(scenario: Scenario, options: RunScenarioOptions): Promise<ReproResult> {
   const { kernel, signal, progress, onLabProgress } = options;
+  const scripts = loadScripts(options.scripts ?? scenario.scripts);
   const { manifest } = await ensureImage(kernel, { signal, onProgress: onLabProgress });
   const basis = {
     scenario: scenario.id,
     kernel: manifest.kernelRelease,
+    kernelVersion: exactVersion(manifest),
     control: options.control,
     attempts: 1,
   };
-  if (scenario.needs.includes('memory-cgroup-v1') && !manifest.memoryCgroupV1) {
-    const reason = `${manifest.kernelRelease} has no version 1 memory cgroup`;
+  const reason = findNotAffected(scenario, manifest);
+  if (reason !== undefined) {
     return { ...basis, result: 'not-affected', reason, timesMs: {}, agreement: [] };
   }
   const lifetime = options.keep ? 'detached' : 'session';
@@ -74,12 +77,13 @@ export async function runScenario(scenario: Scenario, options: RunScenarioOption
   });
   try {
     const { target, machineEnd } = await connectWatchedLab(lab, signal);
+    const run = new ScenarioRun(scenario, scripts, target, options, machineEnd);
     try {
-      const run = new ScenarioRun(scenario, target, options, machineEnd);
       const outcome = await run.run();
       return { ...basis, ...outcome, timesMs: { boot: lab.bootMs, ...outcome.timesMs } };
     } finally {
       await target.close();
+      await run.settle();
     }
   } finally {
     if (!options.keep) {
@@ -91,15 +95,30 @@ export async function runScenario(scenario: Scenario, options: RunScenarioOption
 
 type Outcome = Pick<ReproResult, 'result' | 'reason' | 'capture' | 'timesMs' | 'agreement' | 'analysis'>;
 
+interface Evidence {
+  readonly kernelLog: LineFeed;
+  readonly driverLog: LineFeed;
+  readonly files: FileReader;
+}
+
 /** What happens inside the guest, in order. */
 class ScenarioRun {
   readonly #scenario: Scenario;
+  readonly #scripts: readonly Script[];
   readonly #target: Target;
   readonly #options: RunScenarioOptions;
   readonly #machineEnd: Promise<string>;
+  #capture: RunningCapture | undefined;
 
-  constructor(scenario: Scenario, target: Target, options: RunScenarioOptions, machineEnd: Promise<string>) {
+  constructor(
+    scenario: Scenario,
+    scripts: readonly Script[],
+    target: Target,
+    options: RunScenarioOptions,
+    machineEnd: Promise<string>,
+  ) {
     this.#scenario = scenario;
+    this.#scripts = scripts;
     this.#target = target;
     this.#options = options;
     this.#machineEnd = machineEnd;
@@ -112,17 +131,16 @@ class ScenarioRun {
     await this.#prepare();
     progress.step('attaching probes');
     const capture = await this.#startCapture();
+    this.#capture = capture;
     const armedMs = performance.now();
-    const kernelLog = await this.#follow('dmesg --follow');
-    const driverLog = await this.#follow(`touch ${DRIVER_LOG}; tail -n +1 -f ${DRIVER_LOG}`, (line) =>
-      this.#show(line),
-    );
+    const evidence = await this.#openEvidence();
     progress.step(`running ${this.#scenario.id}${this.#options.control ? ' with the fix in place' : ''}`);
     const startedMs = performance.now();
-    const driver = await this.#runDriver(driverLog);
+    const driver = await this.#runDriver(evidence.driverLog);
     const resultMs = performance.now();
     progress.step('gathering the evidence');
-    const stacks = await this.#gather(capture, driver, kernelLog, driverLog);
+    const stacks = await this.#gather(capture, driver, evidence);
+    this.#options.signal.throwIfAborted();
     const analysis = await this.#finish(capture);
     return {
       result: driver.result,
@@ -133,15 +151,18 @@ class ScenarioRun {
         hang: Math.round(resultMs - startedMs),
         verdict: Math.round(performance.now() - resultMs),
       },
-      agreement: compareWithKernel(analysis, kernelLog.lines.join('\n'), stacks),
+      agreement: compareWithKernel(analysis, evidence.kernelLog.lines.join('\n'), stacks),
       analysis,
     };
   }
 
   async #prepare(): Promise<void> {
-    const { module, prepare } = this.#scenario;
-    const path = `${MODULE_FOLDER}/${module}.ko`;
-    const load = module === undefined || this.#options.control ? [] : [`[ ! -e ${path} ] || insmod ${path}`];
+    const { module, controlModule, prepare } = this.#scenario;
+    const wanted = this.#options.control ? controlModule : module;
+    const load =
+      wanted === undefined
+        ? []
+        : [quoteWords(['insmod', `${MODULE_FOLDER}/${wanted.name}.ko`, ...wanted.parameters])];
     for (const command of [...prepare, ...load]) {
       const { status, stdout, stderr } = await this.#target.run(command, { signal: this.#options.signal });
       if (status !== 0) {
@@ -159,8 +180,8 @@ class ScenarioRun {
   }
 
   async #startCapture(): Promise<RunningCapture> {
-    const { scripts: names, compose, signal, output } = this.#options;
-    const scripts = loadScripts(names);
+    const { compose, signal, output } = this.#options;
+    const scripts = this.#scripts;
     const facts = await readTargetFacts(this.#target, listScriptFunctions(scripts), signal);
     const kernel = { release: facts.kernelRelease, traceable: facts.traceable };
     const setup = {
@@ -175,6 +196,17 @@ class ScenarioRun {
       signal,
       machineEnd: this.#machineEnd,
     });
+  }
+
+  /** All of it before the hang: afterwards the guest may not be able to start anything. */
+  async #openEvidence(): Promise<Evidence> {
+    return {
+      kernelLog: await this.#follow('dmesg --follow'),
+      driverLog: await this.#follow(`touch ${DRIVER_LOG}; tail -n +1 -f ${DRIVER_LOG}`, (line) =>
+        this.#show(line),
+      ),
+      files: await FileReader.open(this.#target, this.#options.signal),
+    };
   }
 
   async #follow(command: string, onLine?: (line: string) => void): Promise<LineFeed> {
@@ -211,29 +243,24 @@ class ScenarioRun {
   async #gather(
     capture: RunningCapture,
     driver: DriverLine,
-    kernelLog: LineFeed,
-    driverLog: LineFeed,
+    { kernelLog, driverLog, files }: Evidence,
   ): Promise<ReadonlyMap<number, string>> {
-    const tids = [...driver.fields].filter(([name]) => name.endsWith('_pid')).map(([, tid]) => Number(tid));
-    const waiting = new Set(tids);
-    if (tids.length > 0) {
-      await kernelLog.find((line) => {
-        for (const tid of findHungTasks(line)) {
-          waiting.delete(tid);
-        }
-        return waiting.size === 0 ? true : undefined;
-      }, HUNG_TASK_REPORT_MS);
-    }
+    const tids = listTids(driver);
+    await waitForReports(kernelLog, tids);
     const stacks = new Map<number, string>();
     for (const tid of tids) {
-      const { stdout } = await this.#target.run(`cat /proc/${tid}/stack`, { timeoutMs: STACKS_TIMEOUT_MS });
-      stacks.set(tid, stdout);
-      capture.attach(`/proc/${tid}/stack`, stdout);
+      const path = `/proc/${tid}/stack`;
+      const text = await files.tryRead(path);
+      if (text !== undefined) {
+        stacks.set(tid, text);
+        capture.attach(path, text);
+      }
     }
     capture.attach('dmesg', kernelLog.lines.join('\n'));
     capture.attach('driver', driverLog.lines.join('\n'));
-    kernelLog.stop();
-    driverLog.stop();
+    for (const source of [kernelLog, driverLog, files]) {
+      source.stop();
+    }
     return stacks;
   }
 
@@ -244,6 +271,11 @@ class ScenarioRun {
     await capture.done;
     progress.step('rebuilding the chain');
     return analyzeTrace(loadSqlite(output));
+  }
+
+  /** Resolves when the capture is stored; to be called when the connection is closed, however the run went. */
+  async settle(): Promise<void> {
+    await this.#capture?.done.catch(() => {});
   }
 
   #show(line: string): void {

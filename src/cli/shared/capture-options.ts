@@ -16,15 +16,20 @@ const DEFAULT_MAP_KEYS = 65_536;
 
 /** Adds the options of CaptureFlags to a command. */
 export function addCaptureOptions(command: Command): Command {
+  return addProgramOptions(command.addOption(scriptsOption().default(['default'], 'default')));
+}
+
+/** `--scripts` without a default; `unlessGiven` says in words what there is instead. */
+export function scriptsOption(unlessGiven = ''): Option {
+  return new Option(
+    '--scripts <names>',
+    `bundled scripts: default (${DEFAULT_SCRIPTS.join(', ')}), all, or names${unlessGiven}`,
+  ).argParser((text: string) => parseList(text));
+}
+
+/** The options of CaptureFlags without `--scripts`. */
+export function addProgramOptions(command: Command): Command {
   return command
-    .addOption(
-      new Option(
-        '--scripts <names>',
-        `bundled scripts: default (${DEFAULT_SCRIPTS.join(', ')}), all, or names`,
-      )
-        .argParser((text: string) => parseList(text))
-        .default(['default'], 'default'),
-    )
     .addOption(
       new Option('--threshold <duration>', 'shortest wait worth a record; 0 = every wait')
         .argParser(parseDurationNs)
@@ -38,6 +43,6 @@ export function addCaptureOptions(command: Command): Command {
 }
 
 /** The flags as the program's composer takes them; a threshold below a millisecond records every wait. */
-export function toComposeOptions(flags: CaptureFlags): ComposeOptions {
+export function toComposeOptions(flags: Pick<CaptureFlags, 'threshold' | 'mapKeys'>): ComposeOptions {
   return { thresholdMs: Math.floor(flags.threshold / NS_PER_MS), mapKeys: flags.mapKeys };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { decodeDriverLine } from '../../../../src/cli/repro/driver-output.ts';
+import { decodeDriverLine, listTids } from '../../../../src/cli/repro/driver-output.ts';
 
 describe('decodeDriverLine', () => {
   it('reads steps and results with their fields', () => {
@@ -24,5 +24,12 @@ describe('decodeDriverLine', () => {
     for (const line of ['', 'result', 'result maybe', 'step 1.0', 'exit 0', 'resulthung', '  ']) {
       assert.equal(decodeDriverLine(line), undefined, line);
     }
+  });
+});
+
+describe('listTids', () => {
+  it('takes every role once, and nothing that is no task', () => {
+    const line = decodeDriverLine('result hung a_pid=12 b_pid=9 c_pid=12 d_pid=0 e_pid=none pid=4 f_pid=-3');
+    assert.deepEqual(line && listTids(line), [12, 9]);
   });
 });

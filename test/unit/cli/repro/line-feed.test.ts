@@ -10,6 +10,7 @@ function openFeed(onLine?: (line: string) => void) {
       stdout,
       stderr: new PassThrough(),
       interrupt: () => stdout.end(),
+      writeLine: () => {},
       done: Promise.resolve({ status: 0 }),
     },
     onLine,

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Analysis } from '../../../../analysis/index.ts';
-import { isExpected, type ReproResult } from '../../../../src/cli/repro/result.ts';
+import {
+  exitStatusOf,
+  isExpected,
+  type ReproOutcome,
+  type ReproResult,
+} from '../../../../src/cli/repro/result.ts';
 
 const BASE: ReproResult = {
   scenario: 'x',
@@ -16,6 +21,11 @@ const BASE: ReproResult = {
 function analysis(verdict: Analysis['verdict'], match?: string): Analysis {
   const matches = match === undefined ? [] : [{ id: match, title: '', score: 1, roles: {}, sources: [] }];
   return { verdict, cycles: verdict === 'deadlock' ? [{ matches }] : [] } as unknown as Analysis;
+}
+
+function suspectedAnalysis(...ids: readonly string[]): Analysis {
+  const matches = ids.map((id) => ({ id, title: '', score: 1, roles: {}, sources: [] }));
+  return { verdict: 'suspected', cycles: [{ matches }] } as unknown as Analysis;
 }
 
 describe('isExpected', () => {
@@ -40,6 +50,36 @@ describe('isExpected', () => {
     ['failed', { ...BASE, result: 'failed' }, false],
   ];
   for (const [name, result, expected] of cases) {
-    it(name, () => assert.equal(isExpected(result, 'sig'), expected));
+    it(name, () => assert.equal(isExpected(result, { signature: 'sig', verdict: 'deadlock' }), expected));
+  }
+
+  it('asks for the verdict of the scenario', () => {
+    const suspected = { ...BASE, analysis: suspectedAnalysis('sig') };
+    assert.ok(isExpected(suspected, { signature: 'sig', verdict: 'suspected' }));
+    assert.ok(!isExpected(suspected, { signature: 'sig', verdict: 'deadlock' }));
+    assert.ok(!isExpected(suspected, { signature: 'other', verdict: 'suspected' }));
+  });
+
+  it('counts the best match of a cycle only', () => {
+    const both = { ...BASE, analysis: suspectedAnalysis('other', 'sig') };
+    assert.ok(!isExpected(both, { signature: 'sig', verdict: 'suspected' }));
+  });
+});
+
+describe('exitStatusOf', () => {
+  const outcome = (result: ReproResult['result'], expected: boolean): ReproOutcome => ({
+    ...BASE,
+    result,
+    expected,
+  });
+  const cases: readonly [string, readonly ReproOutcome[], number][] = [
+    ['all as expected', [outcome('hung', true), outcome('not-affected', true), outcome('clean', true)], 0],
+    ['one not', [outcome('hung', true), outcome('clean', false)], 1],
+    ['hung, but not named', [outcome('hung', false)], 1],
+    ['one lab failed', [outcome('failed', false), outcome('hung', true)], 3],
+    ['one lab failed, another outcome not expected', [outcome('clean', false), outcome('failed', false)], 3],
+  ];
+  for (const [name, outcomes, status] of cases) {
+    it(`${status}: ${name}`, () => assert.equal(exitStatusOf(outcomes), status));
   }
 });
