@@ -95,10 +95,19 @@ function collectHeld(view: TaskView, analysis: Analysis): Held[] {
   // A holder named by the lock or by its stack was not seen taking anything: the edge is all there is.
   const inferred = [...open.values()].map((edge) => ({
     kind: edge.resource.kind,
-    text: `${nameResource(edge.resource)}${edge.hold ? describeHold(edge.hold, endNs) : ' (not seen taking it)'}`,
+    text: `${nameResource(edge.resource)}${edge.hold ? describeHold(edge.hold, endNs) : describeUnseen(view, edge)}`,
     wantedBy: [edge.waiter],
   }));
   return [...held, ...inferred];
+}
+
+/** Whoever waits for a lock and still keeps others from it does not have it. */
+function describeUnseen({ tid, edge }: TaskView, blocked: Edge): string {
+  const alsoWaits =
+    edge !== undefined &&
+    blocked.waiter !== tid &&
+    resourceKey(edge.resource) === resourceKey(blocked.resource);
+  return alsoWaits ? ' (does not have it yet, but lets no one else in)' : ' (not seen taking it)';
 }
 
 function describeHold(

@@ -58,6 +58,10 @@ describe('captures of a size that recursion or a pairing of all with all would n
       Array.from({ length: 50 }, (_, i) => 10 + i),
     );
     assert.equal(analysis.omittedChains, victims - 50);
+    assert.deepEqual(
+      [analysis.cycles[0]!.victims.length, analysis.cycles[0]!.moreVictims],
+      [50, victims - 50],
+    );
     assert.equal(Object.keys(analysis.tasks).length, 52);
   });
 

@@ -59,6 +59,64 @@ describe('renderText', () => {
     );
   });
 
+  it('counts victims whose chains are not listed, and names those on the way of others', () => {
+    const [cycle] = FAULT_DEADLOCK.cycles;
+    const [chain] = FAULT_DEADLOCK.chains;
+    const way = [sampleEdge({ waiter: 501, blocker: 502 }), ...chain!.links];
+    const text = renderText(
+      {
+        ...FAULT_DEADLOCK,
+        cycles: [{ ...cycle!, moreVictims: 99_998 }],
+        chains: [{ ...chain!, links: way }],
+      },
+      STYLE,
+    );
+    assert.match(text, /Victims: 100,000 tasks wait behind this cycle/);
+    assert.match(text, /1 task behind sync:502, behind p1-task1:412 of the cycle: dd:501;/);
+    assert.match(text, /… 99,998 more victims: --max-chains/);
+  });
+
+  it('says what a holder was inferred from, below the edges', () => {
+    const [cycle] = FAULT_DEADLOCK.cycles;
+    const edges = [{ ...cycle!.edges[0]!, inferredFrom: 'an open call' }, cycle!.edges[1]!];
+    const text = renderText({ ...FAULT_DEADLOCK, cycles: [{ ...cycle!, edges }] }, STYLE);
+    assert.match(text, /^ {2}inferred: p1-task1:412 from an open call$/m);
+    const soft = [{ ...edges[0]!, hard: false }, edges[1]!];
+    assert.doesNotMatch(
+      renderText({ ...FAULT_DEADLOCK, cycles: [{ ...cycle!, edges: soft }] }, STYLE),
+      /inferred:/,
+    );
+  });
+
+  it('says of a cycle of one in an interrupt that the CPU is gone', () => {
+    const edge = sampleEdge({
+      waiter: 7,
+      blocker: 7,
+      resource: { kind: 'spinlock', id: '0x1', label: 'mem_cgroup.move_lock' },
+      context: 'interrupt',
+    });
+    const cycle = {
+      verdict: 'deadlock',
+      reasons: [],
+      tasks: [7],
+      edges: [edge],
+      closedNs: 0,
+      victims: [],
+      matches: [],
+    } as const;
+    const text = renderText({ ...EMPTY, verdict: 'deadlock', cycles: [cycle] }, { ...STYLE, width: 200 });
+    assert.match(
+      text,
+      /^DEADLOCK: 7 waits for itself: an interrupt on top of it spins for spinlock mem_cgroup\.move_lock, which it holds/,
+    );
+    const { context, ...plain } = edge;
+    assert.equal(context, 'interrupt');
+    assert.match(
+      renderText({ ...EMPTY, verdict: 'deadlock', cycles: [{ ...cycle, edges: [plain] }] }, STYLE),
+      /^DEADLOCK: 7 waits for itself; this never ends by itself/,
+    );
+  });
+
   it('never says "none" alone where events were lost', () => {
     const loss = { total: 1234, byReason: { lost_events: 1234 } };
     assert.equal(
