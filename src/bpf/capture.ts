@@ -9,6 +9,7 @@ import { TraceBuilder, type TraceSink } from '../trace/trace.ts';
 import { EventCode } from '../trace/words.ts';
 import type { Program } from './compose.ts';
 import { CaptureDecoder } from './decode.ts';
+import { isAtLeast } from './kernel-version.ts';
 import { SymbolTable } from './symbols.ts';
 import type { TargetFacts } from './target-facts.ts';
 
@@ -41,8 +42,11 @@ export interface CaptureStatus {
 export interface RunningCapture {
   /** Text to be kept with the capture as evidence. */
   attach(name: string, text: string): void;
-  /** Ends the capture; `reason` is stored with it. Safe to call twice. */
-  stop(reason: string): void;
+  /**
+   * Ends the capture; `reason` is stored with it. Safe to call twice. The capture is whole up to the last record that
+   * has come by now; `graceMs` is only how long the tracer may take to leave in good order (0 = nobody waits for it).
+   */
+  stop(reason: string, graceMs?: number): void;
   /** Resolves when everything received is stored; rejects only if a sink failed. */
   readonly done: Promise<CaptureInfo>;
 }
@@ -134,6 +138,8 @@ class CaptureSession implements RunningCapture {
   /** bpftrace detaches one probe after another: what a begin probe sees after that of the end has gone, never ends. */
   #cutNs = Number.POSITIVE_INFINITY;
   #graceTimer: NodeJS.Timeout | undefined;
+  #forced = false;
+  readonly #abandoned = Promise.withResolvers<undefined>();
   #sinkFailure: unknown;
 
   constructor(target: Target, command: RunningCommand, options: CaptureOptions) {
@@ -159,7 +165,7 @@ class CaptureSession implements RunningCapture {
     this.#builder.addAttachment({ name, text });
   }
 
-  stop(reason: string): void {
+  stop(reason: string, graceMs = STOP_GRACE_MS): void {
     if (this.#graceTimer !== undefined) {
       return;
     }
@@ -169,19 +175,32 @@ class CaptureSession implements RunningCapture {
     }
     this.#command.interrupt();
     this.#graceTimer = setTimeout(() => {
-      this.#countUnsentRecords();
+      if (graceMs > 0) {
+        this.#noteForcedEnd();
+      }
       this.#abandon(reason);
-    }, STOP_GRACE_MS);
+    }, graceMs);
   }
 
-  /** The tracer was asked to stop and was ended by force: what it had not sent is gone, however little. */
-  #countUnsentRecords(): void {
-    this.#builder.addLoss({ tsNs: this.#builder.latestNs, count: 1, reason: 'tracer_did_not_stop' });
+  /**
+   * The tracer was asked to stop and was ended by force. Since Linux 5.8 all CPUs write to one ring buffer, in order: what
+   * has not come by the time of the stop is of after the capture's end. Before, each CPU had a buffer of its own.
+   */
+  #noteForcedEnd(): void {
+    if (this.#forced) {
+      return;
+    }
+    this.#forced = true;
+    this.#endReason = `${this.#endReason}; bpftrace did not end by itself`;
+    if (!isAtLeast(this.#options.facts.kernelRelease, 5, 8)) {
+      this.#builder.addLoss({ tsNs: this.#builder.latestNs, count: 1, reason: 'tracer_did_not_stop' });
+    }
   }
 
   /** Gives up on the far side: what has been received is all there is. */
   #abandon(reason: string): void {
     this.#endReason ??= reason;
+    this.#abandoned.resolve(undefined);
     this.#command.stdout.destroy();
   }
 
@@ -245,13 +264,13 @@ class CaptureSession implements RunningCapture {
 
   /** Waits for the end of bpftrace and says why the capture ended, if nobody has. */
   async #settle(): Promise<void> {
-    const abandoned = this.#endReason !== undefined && this.#command.stdout.destroyed;
-    const end = abandoned ? undefined : await this.#command.done;
+    // A tracer that cannot leave the kernel has closed its output by then.
+    const end = await Promise.race([this.#abandoned.promise, this.#command.done]);
     if (this.#decoder === undefined) {
       throw this.#notStarted(end?.lost);
     }
     if (end !== undefined && end.status === undefined && this.#graceTimer !== undefined) {
-      this.#countUnsentRecords();
+      this.#noteForcedEnd();
     }
     if (end?.lost !== undefined) {
       await this.#noteLost(end.lost);

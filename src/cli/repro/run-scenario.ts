@@ -267,7 +267,8 @@ class ScenarioRun {
   async #finish(capture: RunningCapture): Promise<Analysis> {
     const { progress, output } = this.#options;
     progress.step('ending the capture');
-    capture.stop('scenario over');
+    // The guest is about to end, or to be kept as it hangs: a tracer that cannot leave it is not waited for.
+    capture.stop('scenario over', 0);
     await capture.done;
     progress.step('rebuilding the chain');
     return analyzeTrace(loadSqlite(output));
