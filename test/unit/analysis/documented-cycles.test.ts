@@ -62,6 +62,22 @@ describe('the documented deadlocks', () => {
   }
 });
 
+describe('the name of a lock', () => {
+  const nameOf = (name: string): number => {
+    const parties = DOCUMENTED['memcg-irq-nesting']!.map((party) => ({ ...party, name }));
+    return analyzeTrace(traceOf(capture(parties))).cycles[0]!.matches.length;
+  };
+
+  it('may be followed by whose lock it is, or by a number, and not by more name', () => {
+    for (const name of ['mem_cgroup.move_lock of job7', '&memcg->move_lock#2', 'mem_cgroup.move_lock']) {
+      assert.equal(nameOf(name), 1, name);
+    }
+    for (const name of ['mem_cgroup.move_lock_task', 'a mem_cgroup.move_lock', 'move_lock']) {
+      assert.equal(nameOf(name), 0, name);
+    }
+  });
+});
+
 describe('the bundled signatures', () => {
   it('have variants of signatures that exist', () => {
     const ids = SIGNATURES.map(({ id }) => id);
