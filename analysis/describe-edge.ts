@@ -59,6 +59,7 @@ export class EdgeDescriber {
           kind: resources.kind(this.#waits.resource[row]!),
           evidence: blocker.evidence,
           hard: blocker.hard,
+          label: resources.label(this.#waits.resource[row]!),
           isReader: this.#waits.mode[row] === READ,
           waiterStack,
           holdStack: blocker.hold === undefined ? [] : stacks.get(blocker.hold.stack).map(functionName),

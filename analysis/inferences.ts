@@ -21,6 +21,10 @@ const OPEN_CALLS: ReadonlyMap<string, string> = new Map([
   ['btrfs_start_transaction', 'an open handle on the transaction, not ended by btrfs_end_transaction()'],
   ['btrfs_join_transaction', 'an open handle on the transaction, not ended by btrfs_end_transaction()'],
   ['start_transaction', 'an open handle on the transaction, not ended by btrfs_end_transaction()'],
+  [
+    'pcpu_balance_workfn',
+    'an open pcpu_balance_workfn(): its worker has pcpu_alloc_mutex while it makes chunks',
+  ],
   ['handle_mm_fault', 'an open handle_mm_fault() on that mm: a fault is handled under its mmap_lock'],
   ['fuse_dev_do_read', 'a FUSE server that has read the request and not answered it'],
   ['fuse_dev_read', 'a FUSE server that has read the request and not answered it'],
@@ -30,7 +34,8 @@ const OPEN_CALLS: ReadonlyMap<string, string> = new Map([
 interface OwnerField {
   readonly kind: string;
   readonly evidence: Evidence;
-  /** The waiter's stack shows one of these functions; left out = any stack. */
+  /** The resource's label begins with this, or the waiter's stack shows one of these functions; neither given = always. */
+  readonly named?: string;
   readonly below?: readonly string[];
   readonly text: string;
 }
@@ -39,6 +44,13 @@ const OWNER_FIELDS: readonly OwnerField[] = [
   {
     kind: 'completion',
     evidence: 'owner-field',
+    named: 'wq_barrier',
+    text: 'the worker that runs the work being flushed, from the list its struct wq_barrier is in',
+  },
+  {
+    kind: 'completion',
+    evidence: 'owner-field',
+    named: 'cpuhp_cpu_state',
     below: [
       'cpuhp_kick_ap',
       '__cpuhp_kick_ap',
@@ -74,6 +86,7 @@ export interface InferenceQuestion {
   readonly evidence: Evidence;
   readonly hard: boolean;
   readonly isReader: boolean;
+  readonly label: string | undefined;
   /** Functions of the waiter's stack. */
   readonly waiterStack: readonly string[];
   /** Functions of the stack in which the blocker was seen taking the resource; empty if it was not. */
@@ -89,11 +102,16 @@ export function findInference(asked: InferenceQuestion): string | undefined {
   return openCall ?? findOwnerField(asked)?.text;
 }
 
-function findOwnerField({ kind, evidence, waiterStack }: InferenceQuestion): OwnerField | undefined {
+function findOwnerField(asked: InferenceQuestion): OwnerField | undefined {
   return OWNER_FIELDS.find(
-    (field) =>
-      field.kind === kind &&
-      field.evidence === evidence &&
-      (field.below === undefined || field.below.some((name) => waiterStack.includes(name))),
+    (field) => field.kind === asked.kind && field.evidence === asked.evidence && isAbout(field, asked),
   );
+}
+
+function isAbout({ named, below }: OwnerField, { label, waiterStack }: InferenceQuestion): boolean {
+  if (named === undefined && below === undefined) {
+    return true;
+  }
+  const isNamed = named !== undefined && label?.startsWith(named) === true;
+  return isNamed || (below?.some((name) => waiterStack.includes(name)) ?? false);
 }

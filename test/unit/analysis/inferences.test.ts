@@ -129,6 +129,7 @@ describe('a holder known by an open call', () => {
   const cases = [
     ['percpu_rwsem', 'mnt_want_write_file', /open mnt_want_write_file\(\)/],
     ['transaction', 'btrfs_commit_transaction+0x0/0xbf0 [btrfs]', /open btrfs_commit_transaction\(\)/],
+    ['mutex', 'pcpu_balance_workfn', /open pcpu_balance_workfn\(\)/],
     ['rwsem', 'handle_mm_fault', /open handle_mm_fault\(\) on that mm/],
     ['fuse_request', 'fuse_dev_do_read', /FUSE server that has read the request and not answered/],
   ] as const;
@@ -176,6 +177,15 @@ describe('an owner field that is not the lock’s own', () => {
     assert.match(edgeOf(analyze(hotplug), 2).inferredFrom!, /hotplug thread, from struct cpuhp_cpu_state/);
     const memcg = wait('spinlock', ['native_queued_spin_lock_slowpath', 'folio_memcg_lock']);
     assert.match(edgeOf(analyze(memcg), 2).inferredFrom!, /move_lock_task/);
+  });
+
+  it('is told by the name of the resource', () => {
+    const named = (label: string) => ({ ...wait('completion', ['wait_for_completion']), label });
+    assert.match(edgeOf(analyze(named('wq_barrier.done')), 2).inferredFrom!, /worker that runs the work/);
+    assert.match(
+      edgeOf(analyze(named('cpuhp_cpu_state.done_up of CPU 2')), 2).inferredFrom!,
+      /struct cpuhp_cpu_state/,
+    );
   });
 
   it('is not made up for others', () => {
