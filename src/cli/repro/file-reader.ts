@@ -13,7 +13,9 @@ const READER = [
 ].join('\n');
 
 /** A file of /proc is made up at once, or its reader sleeps on what the hung task holds. */
-const READ_TIMEOUT_MS = 2_000;
+const READ_TIMEOUT_MS = 5_000;
+/** Until the shell is up: some processes are started for that, on an emulated CPU that others want as well. */
+const START_TIMEOUT_MS = 30_000;
 
 /**
  * Reads small text files of a target through one shell that was started beforehand: where a task hangs in memory
@@ -34,7 +36,7 @@ export class FileReader {
     const command = await target.start(READER, { takesLines: true, signal });
     const reader = new FileReader(new LineFeed(command), (line) => command.writeLine(line));
     // Brings the shell's own pages into memory while that is still possible.
-    await reader.tryRead('/proc/self/stat');
+    await reader.tryRead('/proc/self/stat', START_TIMEOUT_MS);
     return reader;
   }
 
