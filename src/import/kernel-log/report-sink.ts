@@ -1,0 +1,91 @@
+import type { Evidence, Mode } from '../../trace/index.ts';
+import type { LogLine } from './log-line.ts';
+
+/**
+ * Reads one kind of report, line by line. A reader keeps no more than the report it is in, and takes a line that it
+ * cannot use for the end of that report.
+ */
+export interface ReportReader {
+  /** true: the line is part of a report of mine, and no other reader need see it. */
+  take(line: LogLine): boolean;
+  /** The log is over, or goes on with another boot: what is open is cut. */
+  end(): void;
+}
+
+/** Where readers put what they have read. */
+export interface ReportSink {
+  /** The task's tid: its own, or a negative one of its own for a task that the log only names. */
+  addTask(task: LoggedTask): number;
+  /** A wait that lasts until the log says otherwise; the same wait reported again is one wait. */
+  addWait(wait: LoggedWait): void;
+  addHold(hold: LoggedHold): void;
+  addLockOrder(order: LoggedLockOrder): void;
+  /** Says that a report was read, for the list of them that a trace carries. */
+  addReport(report: LoggedReport): void;
+  /** Counts a line, or a report that begins there, which looks like one and cannot be read. */
+  countUnread(line: LogLine, why: UnreadReason): void;
+}
+
+/** `cut_report`: it begins and does not end as it should; `unread_report`: its form is not known. */
+export type UnreadReason = 'cut_report' | 'unread_report';
+
+export interface LoggedTask {
+  readonly name: string;
+  readonly tid?: number;
+  /** Thread group. */
+  readonly pid?: number;
+}
+
+export interface LoggedWait {
+  readonly tid: number;
+  /** When it began, ns by the log's clock; where that is not known, when it was reported. */
+  readonly sinceNs: number;
+  /** Innermost first, without unreliable frames. */
+  readonly stack: readonly string[];
+  /** Where the log tells; else it is taken from the stack. */
+  readonly kind?: string;
+  /** The lock's address or, of a lock that there is one of, its name; undefined = some lock of its kind. */
+  readonly resource?: string;
+  readonly label?: string;
+  readonly mode?: Mode;
+  readonly holder?: number;
+  readonly evidence?: Evidence;
+}
+
+export interface LoggedHold {
+  readonly tid: number;
+  readonly kind: string;
+  readonly resource: string;
+  readonly label?: string;
+  readonly mode?: Mode;
+  readonly sinceNs: number;
+  readonly stack: readonly string[];
+}
+
+/** A potential deadlock as the kernel reported it; its form is that of the attachment `lock-orders` (FORMAT.md). */
+export interface LoggedLockOrder {
+  readonly source: 'lockdep' | 'dept';
+  readonly report: string;
+  readonly title: string;
+  readonly classes: readonly string[];
+  readonly links: readonly {
+    readonly held: string;
+    readonly wanted: string;
+    readonly stack: readonly string[];
+    readonly task: number;
+  }[];
+  readonly line: number;
+  readonly cut?: true;
+}
+
+/** One report of the log, as it is listed in the attachment `log-reports`. */
+export interface LoggedReport {
+  readonly kind: string;
+  /** In the words the kernel's own testers use: `INFO: task hung in FUNCTION`. */
+  readonly title: string;
+  readonly line: number;
+  readonly tid?: number;
+  readonly name?: string;
+  /** The function that says where it hangs: the innermost that is no scheduler and no general means of waiting. */
+  readonly frame?: string;
+}
