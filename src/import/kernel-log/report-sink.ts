@@ -19,6 +19,12 @@ export interface ReportSink {
   /** A wait that lasts until the log says otherwise; the same wait reported again is one wait. */
   addWait(wait: LoggedWait): void;
   addHold(hold: LoggedHold): void;
+  /** The task was seen running, or waiting for nothing that could keep it for ever. */
+  endWait(tid: number, atNs: number): void;
+  /** Every task's locks are about to be listed: what was listed before no longer counts. */
+  startLockList(): void;
+  /** The locks that lockdep has for a task, in the order it asked for them. */
+  setHeldLocks(held: HeldLocks): void;
   addLockOrder(order: LoggedLockOrder): void;
   /** Says that a report was read, for the list of them that a trace carries. */
   addReport(report: LoggedReport): void;
@@ -60,6 +66,26 @@ export interface LoggedHold {
   readonly mode?: Mode;
   readonly sinceNs: number;
   readonly stack: readonly string[];
+}
+
+export interface HeldLocks {
+  readonly tid: number;
+  readonly atNs: number;
+  /** The last one it may still be waiting for: lockdep writes a lock down before it is had. */
+  readonly locks: readonly ListedLock[];
+  /** Part of a listing of all tasks; otherwise of a report about this task alone, which may have been running. */
+  readonly isListing: boolean;
+}
+
+export interface ListedLock {
+  /** As lockdep names the class: `&sb->s_type->i_mutex_key#3`, `rtnl_mutex`; empty for what is no lock. */
+  readonly className: string;
+  /** Address of the lock, plain or hashed; old kernels do not print it. */
+  readonly address?: string;
+  /** The function that asked for it. */
+  readonly at: string;
+  /** Is it a lock that tasks sleep for? undefined = the kernel does not say. */
+  readonly sleeping?: boolean;
 }
 
 /** A potential deadlock as the kernel reported it; its form is that of the attachment `lock-orders` (FORMAT.md). */
