@@ -3,6 +3,7 @@ import { EdgeDescriber } from './describe-edge.ts';
 import { describeTasks } from './describe-tasks.ts';
 import { type FoundChains, findChains } from './find-chains.ts';
 import { type FoundCycles, findCycles, isCyclic, type WaitLink } from './find-cycles.ts';
+import { inferHolders } from './infer-holders.ts';
 import { matchSignatures } from './match-signature.ts';
 import { type RebuiltState, rebuildState } from './rebuild-state.ts';
 import { ANALYSIS_SCHEMA, type Analysis, type Chain, type Cycle, type Edge } from './result.ts';
@@ -27,7 +28,7 @@ export const DEFAULT_MAX_CHAINS = 50;
 export function analyzeTrace(trace: Trace, options: AnalyzeOptions = {}): Analysis {
   const { hangThresholdNs = DEFAULT_HANG_THRESHOLD_NS, maxChains = DEFAULT_MAX_CHAINS } = options;
   const state = rebuildState(trace);
-  const graph = buildWaitGraph(state);
+  const graph = buildWaitGraph(state, inferHolders(trace, state));
   const found = findCycles(graph);
   const foundChains = findChains(graph, found, maxChains);
   const edges = new EdgeDescriber(trace, state.waits.table);

@@ -33,7 +33,7 @@ export class EdgeDescriber {
     const mode = MODES[this.#waits.mode[wait.row]!];
     const stack = stacks.get(this.#waits.stack[wait.row]!);
     const functions = stack.map(functionName);
-    const inferredFrom = this.#inference(wait.row, blocker, functions);
+    const inferredFrom = blocker.why ?? this.#inference(wait.row, blocker, functions);
     return {
       waiter: tid,
       resource: describeResource(this.#trace, this.#waits.resource[wait.row]!),

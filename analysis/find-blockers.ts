@@ -1,5 +1,6 @@
 import { EVIDENCES, type Evidence, NO_TID, NONE } from '../src/trace/index.ts';
 import { type Hold, isShared, READ, WRITE } from './hold-tracker.ts';
+import type { InferredHolder } from './infer-from-stacks.ts';
 import type { RebuiltState } from './rebuild-state.ts';
 import type { WaitTable } from './wait-tracker.ts';
 
@@ -13,6 +14,8 @@ export interface Blocker {
   readonly hard: boolean;
   /** The acquisition, where it was seen. */
   readonly hold: Hold | undefined;
+  /** With evidence from stacks: what shows that the blocker has it. */
+  readonly why?: string;
 }
 
 /**
@@ -32,11 +35,20 @@ export class BlockerFinder {
   readonly #waits: WaitTable;
   readonly #holders = new Map<number, BlockerSet>();
   readonly #firstWriter: ReadonlyMap<number, number>;
+  readonly #inferred: ReadonlyMap<number, readonly InferredHolder[]>;
 
-  /** @param openRows rows of every open wait */
-  constructor(state: RebuiltState, openRows: readonly number[]) {
+  /**
+   * @param openRows rows of every open wait
+   * @param inferred holders by the row of the wait, for waits of which nothing else is known
+   */
+  constructor(
+    state: RebuiltState,
+    openRows: readonly number[],
+    inferred: ReadonlyMap<number, readonly InferredHolder[]>,
+  ) {
     this.#state = state;
     this.#waits = state.waits.table;
+    this.#inferred = inferred;
     this.#firstWriter = findFirstWriters(this.#waits, openRows);
   }
 
@@ -58,6 +70,10 @@ export class BlockerFinder {
 
   /** Nobody holds an I/O but the device. */
   #nobodyKnown(row: number): BlockerSet {
+    const inferred = this.#inferred.get(row);
+    if (inferred !== undefined) {
+      return inferred.map(describeInferred);
+    }
     return this.#kindOf(row) === 'io' ? IN_FLIGHT : NOBODY_KNOWN;
   }
 
@@ -146,6 +162,12 @@ export class BlockerFinder {
       ? [{ tid: tid[writer]!, io: false, evidence: 'traced', hard: false, hold: undefined }]
       : undefined;
   }
+}
+
+/** Which of several stacks it is nothing shows, so none of them is shown to hold it. */
+function describeInferred({ tid, why, isOneOfSeveral }: InferredHolder): Blocker {
+  const evidence = isOneOfSeveral ? 'unknown' : 'stack';
+  return { tid, io: false, evidence, hard: true, hold: undefined, why };
 }
 
 /** Both what was seen and what the wait named, which are different tasks unless the named one was seen as well. */

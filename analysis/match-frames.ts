@@ -26,3 +26,12 @@ export function scoreFrames(functions: readonly string[], pattern: readonly (rea
   }
   return best[pattern.length]! / pattern.length;
 }
+
+/** Whether a stack shows every entry of a pattern, in the pattern's order, gaps allowed. */
+export function showsFrames(functions: readonly string[], pattern: readonly (readonly string[])[]): boolean {
+  let found = 0;
+  for (const name of functions) {
+    found += pattern[found]?.includes(name) ? 1 : 0;
+  }
+  return found === pattern.length;
+}

@@ -1,5 +1,6 @@
 import { NONE } from '../src/trace/index.ts';
 import { type Blocker, BlockerFinder, type BlockerSet } from './find-blockers.ts';
+import type { InferredHolder } from './infer-from-stacks.ts';
 import type { RebuiltState } from './rebuild-state.ts';
 
 /** An open wait and what it is for. */
@@ -30,13 +31,17 @@ export interface WaitGraph {
   readonly links: readonly (readonly number[])[];
 }
 
-export function buildWaitGraph(state: RebuiltState): WaitGraph {
+/** @param inferred holders that stacks imply, by the row of the wait */
+export function buildWaitGraph(
+  state: RebuiltState,
+  inferred: ReadonlyMap<number, readonly InferredHolder[]> = new Map(),
+): WaitGraph {
   const rows = state.waits.openRows();
   const { tid } = state.waits.table;
   const tids = [...new Set(rows.map((row) => tid[row]!))].sort((a, b) => a - b);
   const nodeByTid = new Map(tids.map((tid, node) => [tid, node]));
   const numbering = new SetNumbering(tids.length);
-  const waits = collectWaits(state, rows, nodeByTid, numbering);
+  const waits = collectWaits(new BlockerFinder(state, rows, inferred), state, rows, nodeByTid, numbering);
   const links: (readonly number[])[] = waits.map((open) => ascending(open.flatMap(({ sets }) => sets)));
   for (const set of numbering.sets) {
     links.push(
@@ -60,12 +65,12 @@ export function blockerNode(nodeByTid: ReadonlyMap<number, number>, { tid }: Blo
 }
 
 function collectWaits(
+  finder: BlockerFinder,
   state: RebuiltState,
   rows: readonly number[],
   nodeByTid: ReadonlyMap<number, number>,
   numbering: SetNumbering,
 ): OpenWait[][] {
-  const finder = new BlockerFinder(state, rows);
   const { tid, beginNs } = state.waits.table;
   const waits: OpenWait[][] = Array.from(nodeByTid, () => []);
   for (const row of rows) {

@@ -8,7 +8,7 @@ import {
   constants as zlib,
   zstdDecompressSync,
 } from 'node:zlib';
-import { fileError, HoldwaitError, splitLines, type Trace } from '../trace/index.ts';
+import { fileError, splitLines, type Trace } from '../trace/index.ts';
 import { HeldLocksReader } from './kernel-log/held-locks.ts';
 import { LogFacts } from './kernel-log/log-facts.ts';
 import { cleanLine, type LogLine, splitMessages } from './kernel-log/log-line.ts';
@@ -19,12 +19,15 @@ import { TaskReader } from './kernel-log/task-reader.ts';
 
 /** Longest line that is read, bytes; the kernel's own end below 1 KiB. */
 const MAX_LOG_LINE_BYTES = 64 * 1024;
-/** What is looked at to tell a log, bytes of its text: a mail has headers and words before the log. */
-const SNIFF_BYTES = 256 * 1024;
+/** What is unpacked to tell a packed log, bytes; and the most that this may come to. */
+const PACKED_SNIFF_BYTES = 8 * 1024;
+const MAX_SNIFF_BYTES = 64 * 1024 * 1024;
 
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b, 0x08]);
 const ZSTD_MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
+/** Events of another program may quote a log in an attachment. */
+const NDJSON_START = /^(?:\xef\xbb\xbf)?\s*\{\s*"/;
 /** Lines that only a kernel log has, or something that quotes one. */
 const LOG_SIGNS =
   /^[\s>]*(?:<\d{1,3}>)?\[ {0,8}\d{1,10}\.\d{6}\]|^\S.{0,80} kernel(?:\[\d{1,10}\])?: |\bINFO: task \S.{0,80} blocked|^[\s>]*(?:\[<[0-9a-f]{1,16}>\] )?\w{1,200}\+0x[0-9a-f]{1,8}\/0x[0-9a-f]{1,8}|\blocks? held by |\[ INFO: |possible (?:circular|recursive) locking|^[\s>]*DEPT|^\[\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}\] |^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ \S+: /m;
@@ -38,12 +41,10 @@ const READERS: readonly ReaderMaker[] = [
   (sink) => new HeldLocksReader(sink),
 ];
 
-/** Whether a file with this head is a kernel log, or compressed as logs are. */
+/** Whether a file with this head is a kernel log, plain or compressed. */
 export function isKernelLog(head: Buffer): boolean {
-  if (startsWith(head, GZIP_MAGIC) || startsWith(head, ZSTD_MAGIC)) {
-    return true;
-  }
-  return looksLikeLog(head);
+  const text = isPacked(head) ? unpackHead(head.subarray(0, PACKED_SNIFF_BYTES)) : head;
+  return !NDJSON_START.test(text.toString('latin1', 0, 64)) && looksLikeLog(text);
 }
 
 /**
@@ -51,18 +52,14 @@ export function isKernelLog(head: Buffer): boolean {
  * Waits are those that nothing in the log ends. What looks like a report and cannot be read is counted
  * (`cut_report`, `unread_report`, `long_line`, `truncated`) and listed in the attachment `log-faults`.
  *
- * @throws HoldwaitError (input) NOT_KERNEL_LOG if a compressed file holds something else; FILE_*
+ * @throws HoldwaitError (input) FILE_*
  */
 export async function importKernelLog(path: string): Promise<Trace> {
   const log = new LogImporter();
   try {
-    const head = await readHead(path);
+    const magic = await readStart(path);
     const source = createReadStream(path);
-    const unpacked = unpack(head, source);
-    if (unpacked !== undefined && !looksLikeLog(headOf(head))) {
-      throw notALog(path);
-    }
-    await readAll(unpacked ?? source, source, log);
+    await readAll(unpack(magic, source), source, log);
   } catch (error) {
     throw fileError(path, error);
   }
@@ -142,34 +139,35 @@ export class LogImporter {
   }
 }
 
-function unpack(head: Buffer, source: Readable): Readable | undefined {
-  const stream = startsWith(head, GZIP_MAGIC)
-    ? createGunzip()
-    : startsWith(head, ZSTD_MAGIC)
-      ? createZstdDecompress()
-      : undefined;
-  if (stream !== undefined) {
-    source.on('error', (error) => stream.destroy(error));
-    source.pipe(stream);
+/** The text in a file that begins with `magic`: the file itself, unless it is packed. */
+function unpack(magic: Buffer, source: Readable): Readable {
+  if (!isPacked(magic)) {
+    return source;
   }
-  return stream;
+  const stream = startsWith(magic, GZIP_MAGIC) ? createGunzip() : createZstdDecompress();
+  source.on('error', (error) => stream.destroy(error));
+  return source.pipe(stream);
 }
 
-/** As much of the beginning of a compressed file as can be had from its head. */
-function headOf(head: Buffer): Buffer {
+/** As much of the text as can be had from the head of a packed file; nothing, if it is damaged. */
+function unpackHead(head: Buffer): Buffer {
   try {
     return startsWith(head, GZIP_MAGIC)
       ? gunzipSync(head, { finishFlush: zlib.Z_SYNC_FLUSH })
-      : zstdDecompressSync(head, { finishFlush: zlib.ZSTD_e_flush });
+      : zstdDecompressSync(head, { finishFlush: zlib.ZSTD_e_flush, maxOutputLength: MAX_SNIFF_BYTES });
   } catch {
     return Buffer.alloc(0);
   }
 }
 
-async function readHead(path: string): Promise<Buffer> {
+async function readStart(path: string): Promise<Buffer> {
   await using file = await open(path);
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(SNIFF_BYTES), 0, SNIFF_BYTES, 0);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(ZSTD_MAGIC.length), 0, ZSTD_MAGIC.length, 0);
   return buffer.subarray(0, bytesRead);
+}
+
+function isPacked(head: Buffer): boolean {
+  return startsWith(head, GZIP_MAGIC) || startsWith(head, ZSTD_MAGIC);
 }
 
 function looksLikeLog(head: Buffer): boolean {
@@ -182,15 +180,4 @@ function startsWith(head: Buffer, magic: Buffer): boolean {
 
 function isDamaged(error: unknown): boolean {
   return /^(Z_|ZSTD_|ERR_ZLIB)/.test((error as NodeJS.ErrnoException | undefined)?.code ?? '');
-}
-
-function notALog(path: string): HoldwaitError {
-  return new HoldwaitError(
-    'input',
-    'NOT_KERNEL_LOG',
-    `${path} is compressed, and what it holds is no kernel log`,
-    {
-      hint: 'Only kernel logs are read compressed; decompress it first.',
-    },
-  );
 }

@@ -1,4 +1,4 @@
-import { importNdjson, isNdjson } from '../import/index.ts';
+import { importKernelLog, importNdjson, isKernelLog, isNdjson } from '../import/index.ts';
 import { fileError, HoldwaitError, type Trace } from '../trace/index.ts';
 import { loadArrow } from './arrow-load.ts';
 import { isArrowFile, isArrowStream, isSqlite } from './formats.ts';
@@ -22,6 +22,7 @@ const FORMATS: readonly CaptureFormat[] = [
     sniff: (head) => isArrowStream(head) || isArrowFile(head),
     load: loadArrow,
   },
+  { name: 'a kernel log, plain, gzip or zstd', sniff: isKernelLog, load: importKernelLog },
   { name: 'NDJSON events', sniff: isNdjson, load: importNdjson },
 ];
 

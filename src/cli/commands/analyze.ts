@@ -15,7 +15,7 @@ export function registerAnalyze(program: Command): void {
     .description('say who waits for whom in a capture, on what, and whether it can ever end')
     .argument(
       '<file>',
-      'SQLite capture, Arrow file or stream, or NDJSON, told by its content; - = standard input',
+      'SQLite capture, Arrow file or stream, NDJSON or kernel log, told by its content; - = standard input',
     )
     .option('--json', 'print one object for programs; `holdwait schema` describes it');
   addTextOptions(addAnalysisOptions(command)).action(async (file: string, flags: AnalyzeFlags) => {

@@ -16,7 +16,7 @@ export function registerImport(program: Command): void {
   program
     .command('import')
     .description('turn what another program recorded into a SQLite capture')
-    .argument('<file>', 'NDJSON, Arrow or a capture, told by its content; - = standard input')
+    .argument('<file>', 'NDJSON, Arrow, a kernel log or a capture, told by its content; - = standard input')
     .requiredOption('-o, --output <file>', 'SQLite capture to write')
     .option('--force', 'replace a capture that is there already')
     .option('--quiet', 'do not say what was taken')

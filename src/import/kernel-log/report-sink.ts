@@ -88,20 +88,37 @@ export interface ListedLock {
   readonly sleeping?: boolean;
 }
 
-/** A potential deadlock as the kernel reported it; its form is that of the attachment `lock-orders` (FORMAT.md). */
+/** What one of the kernel's lock checkers reported, as the attachment `lock-orders` has it (FORMAT.md). */
 export interface LoggedLockOrder {
   readonly source: 'lockdep' | 'dept';
+  /** `circular`, `recursive`, `inconsistent-state`, …: what kind of report it is. */
   readonly report: string;
   readonly title: string;
+  /** In the order of the circle: a link leads from each to the next, the last one's to the first. */
   readonly classes: readonly string[];
-  readonly links: readonly {
-    readonly held: string;
-    readonly wanted: string;
-    readonly stack: readonly string[];
-    readonly task: number;
-  }[];
+  readonly links: readonly LoggedLink[];
+  /** Who was reported. */
+  readonly task?: number;
+  readonly taskName?: string;
+  /** The locks that it held then. */
+  readonly locks?: readonly { readonly name: string; readonly at?: string }[];
+  /** The table of an unsafe scenario, line by line: `CPU1: lock(&b);`. */
+  readonly scenario?: readonly string[];
+  /** The states that do not fit: `{SOFTIRQ-ON-W} -> {IN-SOFTIRQ-W}`. */
+  readonly usage?: string;
   readonly line: number;
   readonly cut?: true;
+}
+
+export interface LoggedLink {
+  readonly held: string;
+  readonly wanted: string;
+  /** Where it was wanted, innermost first. */
+  readonly stack: readonly string[];
+  /** Where what is held was taken, as far as the report tells. */
+  readonly heldStack?: readonly string[];
+  /** Only the task that was reported is known; the other links are from earlier, from anyone. */
+  readonly task?: number;
 }
 
 /** One report of the log, as it is listed in the attachment `log-reports`. */

@@ -210,8 +210,9 @@ export class TaskReader implements ReportReader {
   }
 
   #addHung(open: OpenTask, { task, forNs, io }: Blocked): void {
-    const { stack, header, line, atNs } = open;
+    const { header, line, atNs } = open;
     const tid = this.#sink.addTask({ ...task, ...header });
+    const stack = isAsleep(open.stack) ? open.stack : new StackCollector();
     this.#remember(tid, stack);
     const found = findStackWait(stack.names);
     if (stack.isEmpty) {
@@ -302,6 +303,11 @@ const LASTING = new Set([
   'fuse_request',
   'file_lock',
 ]);
+
+/** A task that sleeps is inside the scheduler; a stack that begins elsewhere was printed by another in between. */
+function isAsleep({ names }: StackCollector): boolean {
+  return names.length === 0 || findStackWait(names.slice(0, 1)).depth > 0;
+}
 
 function copyStack(from: StackCollector | undefined, to: StackCollector): void {
   for (const text of from?.frames ?? []) {

@@ -20,7 +20,7 @@ const GENERAL: readonly RegExp[] = [
   /^_*(down|down_\w+|rwsem_\w+|rt_down\w*)$/,
   /^(call_rwsem_|ldsem_down|__ldsem_down|ldsem_\w*slowpath)/,
   /^_*percpu_(down|rwsem)/,
-  /^_*lock_(page|buffer|sock|sock_nested)(_\w+)?$|^_*folio_lock(_\w+)?$|^_*lock_page_or_retry$/,
+  /^_*lock_(page|buffer)(_\w+)?$|^_*folio_lock(_\w+)?$|^_*lock_page_or_retry$/,
   /^_*(folio_wait|wait_on_page|wait_for_stable_page|folio_put_wait)/,
   /^(do_)?_*wait_(for_common|for_completion|event|woken|on_buffer|rcu_gp|on_freeing_inode)/,
   /^_*wait_for_common(_io)?$|^prepare_to_wait|^finish_wait|^completion_/,
@@ -28,7 +28,8 @@ const GENERAL: readonly RegExp[] = [
   /^_*(cancel_work_sync|cancel_delayed_work|cancel_work_timer|cancel_work)/,
   /^start_flush_work$|^wait_for_completion|^kthread_(park|stop|flush)|^kthread$/,
   /^sched_/,
-  /^rcu_barrier/,
+  /(^|_)waits?(_|$)|^rcu_barrier/,
+  /^usb_(control|bulk|interrupt)_msg$/,
 ];
 
 interface KindPattern {
