@@ -13,7 +13,10 @@ import { decideVerdict, findDoubts } from './verdict.ts';
 import { buildWaitGraph, type WaitGraph } from './wait-graph.ts';
 
 export interface AnalyzeOptions {
-  /** An open wait at least this long, without a cycle, makes the verdict `hang`; ns, default 10 s. */
+  /**
+   * An open wait at least this long, without a cycle, makes the verdict `hang`; ns. Default: 10 s, or less where the
+   * kernel itself called a task hung after less.
+   */
   readonly hangThresholdNs?: number;
   /** Chains to describe, those with the longest waits first; default 50, 0 = all. */
   readonly maxChains?: number;
@@ -26,7 +29,9 @@ export const DEFAULT_MAX_CHAINS = 50;
 
 /** Rebuilds who waits for whom at the end of the capture and says whether it can ever end. */
 export function analyzeTrace(trace: Trace, options: AnalyzeOptions = {}): Analysis {
-  const { hangThresholdNs = DEFAULT_HANG_THRESHOLD_NS, maxChains = DEFAULT_MAX_CHAINS } = options;
+  const { maxChains = DEFAULT_MAX_CHAINS } = options;
+  const { hungTaskNs = DEFAULT_HANG_THRESHOLD_NS } = trace.info;
+  const hangThresholdNs = options.hangThresholdNs ?? Math.min(DEFAULT_HANG_THRESHOLD_NS, hungTaskNs);
   const state = rebuildState(trace);
   const graph = buildWaitGraph(state, inferHolders(trace, state));
   const found = findCycles(graph);

@@ -115,4 +115,33 @@ export const STACK_RULES: readonly StackRule[] = [
     kernels: { from: '4.6' },
     why: 'cpuhp_thread_fun(): the hotplug thread is in a callback, and says so only when that is over',
   },
+  {
+    waiter: {
+      kind: 'completion',
+      frames: [
+        ['__flush_work', 'flush_work'],
+        ['work_on_cpu', 'work_on_cpu_key', 'work_on_cpu_safe', 'work_on_cpu_safe_key'],
+      ],
+    },
+    holder: { frames: [['work_for_cpu_fn'], ['process_one_work']] },
+    why: 'work_for_cpu_fn(): the worker that does, on another CPU, what work_on_cpu() waits for',
+  },
+  {
+    waiter: {
+      kind: 'percpu_rwsem',
+      frames: [
+        [
+          'sb_start_write',
+          '__sb_start_write',
+          'file_start_write',
+          'mnt_want_write',
+          'mnt_want_write_file',
+          'vfs_write',
+          'do_iter_write',
+        ],
+      ],
+    },
+    holder: { kind: 'percpu_rwsem', frames: [['percpu_down_write'], ['sb_wait_write', 'freeze_super']] },
+    why: 'freeze_super(): it keeps new writes to its file system out while it waits for those that have begun',
+  },
 ];

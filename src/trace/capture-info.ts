@@ -16,6 +16,8 @@ export interface CaptureInfo {
   readonly hooks?: readonly HookInfo[];
   /** Shortest wait recorded, ns; 0 = every wait, from its begin. */
   readonly thresholdNs?: number;
+  /** Shortest time after which the kernel itself called one of the tasks hung, ns. */
+  readonly hungTaskNs?: number;
   /** Clock of the events. bpftrace's `nsecs` is `monotonic`: it stands still while the machine is suspended. */
   readonly clock?: 'monotonic' | 'boot' | 'unknown';
   /** Reading of that clock at time 0 of the capture, decimal text: it does not fit a JS number in general. */

@@ -14,6 +14,7 @@ const DECODERS: Readonly<Record<keyof CaptureInfo, Decoder>> = {
   scripts: tryTexts,
   hooks: tryHooks,
   thresholdNs: tryCount,
+  hungTaskNs: tryCount,
   clock: (value) => (['monotonic', 'boot', 'unknown'].includes(value as string) ? value : undefined),
   startClockNs: (value) => (typeof value === 'string' && /^\d+$/.test(value) ? value : undefined),
   startedAt: tryText,

@@ -55,6 +55,7 @@ export class LogTrace implements ReportSink {
   readonly #orders: LoggedLockOrder[] = [];
   readonly #reports: LoggedReport[] = [];
   readonly #faults: Fault[] = [];
+  #hungTaskNs: number | undefined;
   readonly #lost = new Map<string, number>();
 
   /** The newest stamp of this run, ns. */
@@ -121,6 +122,9 @@ export class LogTrace implements ReportSink {
   }
 
   addReport(report: LoggedReport): void {
+    if (report.forNs !== undefined) {
+      this.#hungTaskNs = Math.min(this.#hungTaskNs ?? report.forNs, report.forNs);
+    }
     this.#push(this.#reports, report, 'report_list');
   }
 
@@ -143,7 +147,8 @@ export class LogTrace implements ReportSink {
     const shiftNs = addEvents(builder, boot);
     this.#addLosses(builder, boot.endNs + shiftNs);
     this.#addAttachments(builder);
-    return builder.finish({ ...info, endNs: boot.endNs + shiftNs });
+    const hung = this.#hungTaskNs === undefined ? {} : { hungTaskNs: this.#hungTaskNs };
+    return builder.finish({ ...info, ...hung, endNs: boot.endNs + shiftNs });
   }
 
   #addLosses(builder: TraceBuilder, tsNs: number): void {

@@ -117,6 +117,8 @@ export interface LoggedLink {
   readonly stack: readonly string[];
   /** Where what is held was taken, as far as the report tells. */
   readonly heldStack?: readonly string[];
+  /** Where it would have been let go, and is not reached. */
+  readonly releaseStack?: readonly string[];
   /** Only the task that was reported is known; the other links are from earlier, from anyone. */
   readonly task?: number;
 }
@@ -124,6 +126,8 @@ export interface LoggedLink {
 /** One report of the log, as it is listed in the attachment `log-reports`. */
 export interface LoggedReport {
   readonly kind: string;
+  /** Of a hung task: for how long, at least, ns. */
+  readonly forNs?: number;
   /** In the words the kernel's own testers use: `INFO: task hung in FUNCTION`. */
   readonly title: string;
   readonly line: number;

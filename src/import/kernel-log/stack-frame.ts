@@ -55,11 +55,16 @@ function describe(name: string, place: string, module: string | undefined, unrel
   return { text, name: plainName(name), unreliable };
 }
 
+/** What a tracer puts between a function and its caller; the traced function then appears a second time. */
+const TRACING =
+  /^(bpf_trampoline_\d|bpf_prog_|__bpf_tramp|__bpf_prog_|ftrace_(trampoline|regs_call|caller|call)|arch_ftrace_ops|kprobe_ftrace_handler|return_to_handler)/;
+
 /** Collects the frames of one stack. */
 export class StackCollector {
   readonly frames: string[] = [];
   readonly names: string[] = [];
   readonly unreliable: string[] = [];
+  #wasTraced = false;
 
   /** A stack of more frames than any kernel has is no stack. */
   static readonly maxFrames = 512;
@@ -70,6 +75,15 @@ export class StackCollector {
     }
     if (frame.unreliable) {
       this.unreliable.push(frame.text);
+      return;
+    }
+    if (TRACING.test(frame.name)) {
+      this.#wasTraced = true;
+      return;
+    }
+    const isAgain = this.#wasTraced && this.names.at(-1) === frame.name;
+    this.#wasTraced = false;
+    if (isAgain) {
       return;
     }
     if (frame.callee !== undefined && this.names.at(-1) !== plainName(frame.callee)) {

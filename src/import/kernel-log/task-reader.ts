@@ -227,6 +227,7 @@ export class TaskReader implements ReportReader {
     });
     this.#sink.addReport({
       kind: 'hung-task',
+      forNs,
       title: `INFO: task hung in ${found.frame ?? 'an unknown function'}`,
       line: line.number,
       tid,
