@@ -9,7 +9,9 @@ import {
   zstdDecompressSync,
 } from 'node:zlib';
 import { fileError, splitLines, type Trace } from '../trace/index.ts';
+import { DeptReader } from './kernel-log/dept-reader.ts';
 import { HeldLocksReader } from './kernel-log/held-locks.ts';
+import { LockdepReader } from './kernel-log/lockdep-reader.ts';
 import { LogFacts } from './kernel-log/log-facts.ts';
 import { cleanLine, type LogLine, splitMessages } from './kernel-log/log-line.ts';
 import { LogTrace } from './kernel-log/log-trace.ts';
@@ -36,6 +38,8 @@ const LOG_SIGNS =
 export type ReaderMaker = (sink: ReportSink) => ReportReader;
 
 const READERS: readonly ReaderMaker[] = [
+  (sink) => new LockdepReader(sink),
+  (sink) => new DeptReader(sink),
   (sink) => new StallReader(sink),
   (sink) => new TaskReader(sink),
   (sink) => new HeldLocksReader(sink),
