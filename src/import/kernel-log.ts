@@ -28,6 +28,7 @@ const MAX_SNIFF_BYTES = 64 * 1024 * 1024;
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b, 0x08]);
 const ZSTD_MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
+const CUT_NUMBER = /:\s*\d+\s*$/;
 /** Events of another program may quote a log in an attachment. */
 const NDJSON_START = /^(?:\xef\xbb\xbf)?\s*\{\s*"/;
 /** Lines that only a kernel log has, or something that quotes one. */
@@ -73,8 +74,8 @@ export async function importKernelLog(path: string): Promise<Trace> {
 async function readAll(text: Readable, source: Readable, log: LogImporter): Promise<void> {
   try {
     for await (const lines of splitLines(text, MAX_LOG_LINE_BYTES)) {
-      for (const { text } of lines) {
-        log.addLine(text);
+      for (const { text, ended } of lines) {
+        log.addLine(text, ended);
       }
     }
   } catch (error) {
@@ -99,9 +100,16 @@ export class LogImporter {
     this.#readers = readers.map((make) => make(this.#trace));
   }
 
-  /** @param raw undefined = a line that was too long to be kept */
-  addLine(raw: string | undefined): void {
+  /**
+   * @param raw undefined = a line that was too long to be kept
+   * @param ended false: the last line, without a line feed, so that a number at its end may be half a number
+   */
+  addLine(raw: string | undefined, ended = true): void {
     this.#lines++;
+    if (!ended && raw !== undefined && CUT_NUMBER.test(raw)) {
+      this.#trace.countLoss('truncated');
+      return;
+    }
     if (raw === undefined) {
       this.#trace.countLoss('long_line');
       return;

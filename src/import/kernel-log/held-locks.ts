@@ -3,7 +3,7 @@ import type { ListedLock, ReportReader, ReportSink } from './report-sink.ts';
 import { plainName } from './stack-frame.ts';
 
 const START = /^\s*Showing all locks held in the system/;
-const TASK = /^\s*(?:(\d{1,4}) locks?|no locks) held by (.{1,64}?)[/:](\d{1,10})(?: on CPU#\d{1,5})?[.:]?$/;
+const TASK = /^\s*(?:(\d{1,4}) locks?|no locks) held by (.{1,64}?)[/:](\d{1,10})(?: on CPU#\d{1,5})?[.:]$/;
 const LOCK =
   /^\s*#\d{1,3}:\s*(?:([0-9a-f]{6,16}) )?\((.{1,200}?)\)\{[^}]{0,16}\}(?:-\{(\d{1,2}):(\d{1,2})\})?, at: (?:\[<[0-9a-f]{1,16}>\] )?(.{0,300})$/;
 const FUNCTION = /^([\w.$]{1,255})/;

@@ -27,7 +27,7 @@ const OWNED = new RegExp(
   's',
 );
 const OWNER = new RegExp(
-  String.raw`^,? ?likely (?:last held|owned) by task ${TASK}(?: <(reader|writer)>)?\.?$`,
+  String.raw`^,? ?likely (?:last held|owned) by task ${TASK}(?: <(reader|writer)>)?(\.?)$`,
   's',
 );
 const ITSELF = /\bitself\b/;
@@ -62,6 +62,10 @@ function tryOwner(rest: string): HungTaskLine | undefined {
   const [, name, tid, waitsAs, lock, tail] = owned;
   const task = { name: name!, tid: Number(tid) };
   const owner = OWNER.exec(tail!);
+  if (owner !== null && lock !== 'semaphore' && owner[3] === undefined && owner[4] === '') {
+    // These lines end in a full stop or a remark; without it the number may be cut.
+    return undefined;
+  }
   const found = owner === null ? undefined : { name: owner[1]!, tid: Number(owner[2]) };
   const named = found ?? (ITSELF.test(tail!) ? task : undefined);
   return {

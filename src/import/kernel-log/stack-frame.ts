@@ -59,11 +59,18 @@ function describe(name: string, place: string, module: string | undefined, unrel
 const TRACING =
   /^(bpf_trampoline_\d|bpf_prog_|__bpf_tramp|__bpf_prog_|ftrace_(trampoline|regs_call|caller|call)|arch_ftrace_ops|kprobe_ftrace_handler|return_to_handler)/;
 
+const SCHEDULER = /^(__schedule|schedule|context_switch|__switch_to)$/;
+const ASLEEP = /^_*(context_switch|switch_to|schedule)|^finish_task_switch/;
+/** Where the kernel is entered: outermost frames. */
+const ENTRY = /^(entry_(SYSCALL|SYSENTER|INT80)\w*|ret_from_fork_asm)$/;
+
 /** Collects the frames of one stack. */
 export class StackCollector {
   readonly frames: string[] = [];
   readonly names: string[] = [];
   readonly unreliable: string[] = [];
+  /** Frames of two stacks came together: a task enters the scheduler once, and the kernel too. */
+  isMixed = false;
   #wasTraced = false;
 
   /** A stack of more frames than any kernel has is no stack. */
@@ -97,6 +104,9 @@ export class StackCollector {
   }
 
   #push(text: string, name: string): void {
+    const before = this.names.at(-1);
+    this.isMixed ||=
+      before !== undefined && (ENTRY.test(before) || (SCHEDULER.test(name) && !ASLEEP.test(before)));
     this.frames.push(text);
     this.names.push(name);
   }

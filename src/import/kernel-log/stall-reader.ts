@@ -1,6 +1,7 @@
 import type { LogLine } from './log-line.ts';
 import type { ReportReader, ReportSink } from './report-sink.ts';
 import { parseFrame, StackCollector } from './stack-frame.ts';
+import { findStallFrame } from './stall-frame.ts';
 import { findStackWait } from './wait-kind.ts';
 
 /** A CPU that does not get on, whose task and stack are being read. */
@@ -25,7 +26,9 @@ const CPU_TASK =
   /\bCPU: ?\d{1,5} (?:UID: ?\d{1,10} )?PID: ?(\d{1,10}) Comm: (.{1,64}?) (?:Not tainted|Tainted:|Kdump:|\()/;
 const COUNTER = /^\s*(?:RIP: 0010:|RIP: e030:|pc : |PC is at |NIP \[[0-9a-f]+\] )(\S{1,300}.*)$/;
 const PANIC = /^\s*Kernel panic - not syncing: (hung_task: blocked tasks|softlockup: hung tasks|RCU Stall)/;
-const END = /^\s*(Kernel panic|INFO: task |Showing all locks|={20}|<\/TASK>)/;
+const END = /^\s*(Kernel panic|INFO: task |Showing all locks|={20})/;
+/** Where one part of a stack begins: an interrupt's, what it interrupted. */
+const SECTION = /^\s*<\/?(?:IRQ|EOI|NMI|SOFTIRQ|TASK|#\w{1,8})>\s*/;
 /** No stall report of one CPU is longer. */
 const MAX_LINES = 400;
 const PANIC_KINDS: Readonly<Record<string, string>> = {
@@ -99,7 +102,7 @@ export class StallReader implements ReportReader {
   }
 
   #takeOpen(open: OpenStall, line: LogLine): boolean {
-    const { text } = line;
+    const text = line.text.replace(SECTION, '');
     if (END.test(text) || ++open.lines > MAX_LINES) {
       this.end();
       return false;
@@ -142,7 +145,8 @@ export class StallReader implements ReportReader {
   }
 
   #add({ line, kind, task, stack, atNs, forNs }: OpenStall): void {
-    const { kind: waits, mode, frame } = findStackWait(stack.names);
+    const { kind: waits, mode } = findStackWait(stack.names);
+    const frame = findStallFrame(stack.names);
     const tid = task === undefined ? undefined : this.#sink.addTask(task);
     const what = kind === 'soft-lockup' ? 'BUG: soft lockup' : 'INFO: rcu detected stall';
     this.#sink.addReport({

@@ -13,6 +13,8 @@ interface OpenTask {
   readonly line: LogLine;
   readonly hung?: Blocked;
   readonly atNs: number;
+  /** Stamp of the newest line taken. */
+  lastNs: number | undefined;
   header?: TaskHeader;
   /** The log gave the task no number, only this name. */
   readonly name?: string;
@@ -122,6 +124,7 @@ export class TaskReader implements ReportReader {
       line,
       ...(hung && { hung }),
       atNs: line.tsNs ?? this.#lastNs,
+      lastNs: line.tsNs,
       stack: new StackCollector(),
       over: false,
       traced: false,
@@ -135,6 +138,10 @@ export class TaskReader implements ReportReader {
       return false;
     }
     const { text } = line;
+    if (isFromElsewhere(open, line)) {
+      return false;
+    }
+    open.lastNs = line.tsNs ?? open.lastNs;
     if (TRACE_START.test(text) && !open.traced && open.stack.isEmpty) {
       open.traced = true;
       return true;
@@ -238,6 +245,10 @@ export class TaskReader implements ReportReader {
 
   /** A task of a listing: it need not wait at all. */
   #addDumped({ header, name, stack, line, atNs }: OpenTask): void {
+    if (!isAsleep(stack) && (header === undefined || header.state === 'D')) {
+      this.#sink.countUnread(line, 'cut_report');
+      return;
+    }
     const found = findStackWait(stack.names);
     if (header === undefined && (stack.names.length === 0 || found.kind === 'event')) {
       return;
@@ -293,6 +304,9 @@ export class TaskReader implements ReportReader {
 }
 
 const MAX_STACKS = 4096;
+/** Stamps are not quite in order where several CPUs print, and far apart where the console is slow. */
+const PRINT_SKEW_NS = 0.1e9;
+const PRINT_GAP_NS = 10e9;
 /** A signal can end these waits, and yet a task that nobody signals can be in them for ever. */
 const LASTING = new Set([
   'mutex',
@@ -306,8 +320,17 @@ const LASTING = new Set([
 ]);
 
 /** A task that sleeps is inside the scheduler; a stack that begins elsewhere was printed by another in between. */
-function isAsleep({ names }: StackCollector): boolean {
-  return names.length === 0 || findStackWait(names.slice(0, 1)).depth > 0;
+function isAsleep({ names, isMixed }: StackCollector): boolean {
+  return !isMixed && (names.length === 0 || findStackWait(names.slice(0, 1)).depth > 0);
+}
+
+/** A stack is printed in one go; a line with quite another stamp comes from another log, or another time. */
+function isFromElsewhere({ lastNs }: OpenTask, { tsNs }: LogLine): boolean {
+  return (
+    lastNs !== undefined &&
+    tsNs !== undefined &&
+    (tsNs < lastNs - PRINT_SKEW_NS || tsNs > lastNs + PRINT_GAP_NS)
+  );
 }
 
 function copyStack(from: StackCollector | undefined, to: StackCollector): void {
