@@ -10,7 +10,7 @@ export interface TaskHeader {
 
 /** Since 5.11: `task:NAME state:D stack:0 pid:12 tgid:12 ppid:1 …` */
 const TITLED =
-  /^task:(.{0,64}?)\s*state:([A-Za-z])\s+(?:stack:\s*\d+ +)?pid:\s*(\d{1,10})\s+(?:tgid:\s*(\d{1,10})\s)?/s;
+  /^task:(.{0,64}?)\s*state:([A-Za-z])\s+(?:running task\s+)?(?:stack:\s*\d+ +)?pid:\s*(\d{1,10})\s+(?:tgid:\s*(\d{1,10})\s)?/s;
 /** Before: `NAME D 1234 12 1 0x00000004`, in old kernels with the program counter or the word `running`. */
 const COLUMNS =
   /^(.{1,15}?)\s+([RSDTtXZPIKW])\s*(?:running task\s+)?(?:\(NOTLB\)\s+)?(?:[0-9a-f]{8,16}\s+)?(\d{1,7})\s+(\d{1,10})\s+(\d{1,10})\s+(?:0x[0-9a-f]{1,16}|\(\w{1,8}\))/;
