@@ -4,6 +4,8 @@ import { describeTasks } from './describe-tasks.ts';
 import { type FoundChains, findChains } from './find-chains.ts';
 import { type FoundCycles, findCycles, isCyclic, type WaitLink } from './find-cycles.ts';
 import { inferHolders } from './infer-holders.ts';
+import { decodeLockOrders, type LockOrder } from './lock-orders.ts';
+import { matchOrder } from './match-order.ts';
 import { matchSignatures } from './match-signature.ts';
 import { type RebuiltState, rebuildState } from './rebuild-state.ts';
 import { ANALYSIS_SCHEMA, type Analysis, type Chain, type Cycle, type Edge } from './result.ts';
@@ -32,25 +34,27 @@ export function analyzeTrace(trace: Trace, options: AnalyzeOptions = {}): Analys
   const { maxChains = DEFAULT_MAX_CHAINS } = options;
   const { hungTaskNs = DEFAULT_HANG_THRESHOLD_NS } = trace.info;
   const hangThresholdNs = options.hangThresholdNs ?? Math.min(DEFAULT_HANG_THRESHOLD_NS, hungTaskNs);
+  const signatures = options.signatures ?? SIGNATURES;
   const state = rebuildState(trace);
   const graph = buildWaitGraph(state, inferHolders(trace, state));
   const found = findCycles(graph);
   const foundChains = findChains(graph, found, maxChains);
   const edges = new EdgeDescriber(trace, state.waits.table);
-  const described = collectCycles(trace, found.cycles, edges, options.signatures ?? SIGNATURES);
+  const described = collectCycles(trace, found.cycles, edges, signatures);
   const cycleIndex = new CycleIndex(graph, found, described);
   const chains = collectChains(foundChains, edges, cycleIndex);
   const cycles = addVictims(described, chains, foundChains, cycleIndex);
+  const { orders, losses } = decodeLockOrders(trace);
   return {
     schema: ANALYSIS_SCHEMA,
     capture: { ...trace.info, events: trace.events.length, endNs: trace.endNs, hangThresholdNs },
-    loss: summariseLosses(withAnomalies(trace, state)),
+    loss: summariseLosses([...withAnomalies(trace, state), ...losses]),
     verdict: decideVerdict(cycles, longestWaitNs(trace, graph), hangThresholdNs),
     cycles,
     ...(found.cut ? { moreCycles: true } : {}),
     chains,
-    potential: [],
-    tasks: describeTasks(trace, state, mentionedEdges(cycles, chains)),
+    potential: orders.map((order) => ({ ...order, matches: matchOrder(order, signatures) })),
+    tasks: describeTasks(trace, state, mentionedEdges(cycles, chains), reportedTasks(orders)),
     omittedChains: foundChains.omitted + countUnlisted(graph, found, cycles),
     attachments: trace.attachments.map(({ name }) => name),
   };
@@ -167,6 +171,12 @@ function withAnomalies(trace: Trace, { waits }: RebuiltState): readonly Loss[] {
 
 function longestWaitNs(trace: Trace, { waits }: WaitGraph): number {
   return waits.reduce((longest, [first]) => Math.max(longest, trace.endNs - first!.sinceNs), 0);
+}
+
+function reportedTasks(orders: readonly LockOrder[]): number[] {
+  return orders
+    .flatMap(({ task, links }) => [task, ...links.map((link) => link.task)])
+    .filter((tid) => typeof tid === 'number');
 }
 
 function* mentionedEdges(cycles: readonly Cycle[], chains: readonly Chain[]): Generator<Edge> {

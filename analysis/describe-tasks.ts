@@ -4,13 +4,14 @@ import type { Hold } from './hold-tracker.ts';
 import type { RebuiltState } from './rebuild-state.ts';
 import type { Edge, TaskSummary } from './result.ts';
 
-/** Describes every task that the given edges mention, by tid. */
+/** Describes every task that the given edges mention, and those given by tid. */
 export function describeTasks(
   trace: Trace,
   state: RebuiltState,
   edges: Iterable<Edge>,
+  others: Iterable<number> = [],
 ): Readonly<Record<string, TaskSummary>> {
-  const tids = mentionedTids(edges);
+  const tids = new Set([...mentionedTids(edges), ...others]);
   const holds = collectHolds(state, tids);
   const tasks: Record<string, TaskSummary> = {};
   for (const tid of [...tids].sort((a, b) => a - b)) {

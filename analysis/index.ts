@@ -1,7 +1,9 @@
 /** The public face of the analysis: a trace in, one result object out. */
 export * from './analyze-trace.ts';
 export * from './handles.ts';
+export * from './lock-orders.ts';
 export { functionName } from './match-frames.ts';
+export { matchOrder } from './match-order.ts';
 export { MATCH_THRESHOLD, matchSignature, matchSignatures } from './match-signature.ts';
 export * from './result.ts';
 export { parseSignature, type ResourcePattern, type Signature, type SignatureRole } from './signature.ts';

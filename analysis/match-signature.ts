@@ -4,8 +4,8 @@ import type { Edge, SignatureMatch } from './result.ts';
 import type { ResourcePattern, Signature, SignatureRole } from './signature.ts';
 
 /** Edges say what a deadlock is, frames only where in the kernel it was met. */
-const EDGE_WEIGHT = 0.6;
-const FRAME_WEIGHT = 1 - EDGE_WEIGHT;
+export const EDGE_WEIGHT = 0.6;
+export const FRAME_WEIGHT = 1 - EDGE_WEIGHT;
 
 /** The right edges without any stack are just enough. */
 export const MATCH_THRESHOLD = 0.6;
@@ -108,7 +108,7 @@ function scoreEdge(edge: Edge, waiter: SignatureRole, holder: SignatureRole): nu
 }
 
 /** Whether a label may be that of the pattern's resource: `inode.i_rwsem of inode 13` is of `inode.i_rwsem`. */
-function isNamed(label: string, { name }: ResourcePattern): boolean {
+export function isNamed(label: string, { name }: Pick<ResourcePattern, 'name'>): boolean {
   return (
     name === undefined || name.some((one) => label.startsWith(one) && !/^\w/.test(label.slice(one.length)))
   );

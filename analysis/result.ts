@@ -1,4 +1,5 @@
 import type { CaptureInfo, Evidence, LossSummary } from '../src/trace/index.ts';
+import type { LockOrder } from './lock-orders.ts';
 
 /** Version of the object that `holdwait analyze --json` prints; its JSON Schema is src/report/analysis.schema.json. */
 export const ANALYSIS_SCHEMA = 'holdwait.analysis/1';
@@ -21,7 +22,7 @@ export interface Analysis {
   readonly moreCycles?: true;
   readonly chains: readonly Chain[];
   readonly potential: readonly PotentialDeadlock[];
-  /** Names and held resources of every task that a cycle or chain mentions, by tid. */
+  /** Names and held resources of every task that a cycle, chain or potential deadlock mentions, by tid. */
   readonly tasks: Readonly<Record<string, TaskSummary>>;
   /** Open waits that are in no cycle and in no printed chain (chains are cut at `maxChains`). */
   readonly omittedChains: number;
@@ -104,17 +105,13 @@ export interface SignatureMatch {
   readonly fix?: string;
 }
 
-/** Two orders of acquisition that did not collide in this capture but could. */
-export interface PotentialDeadlock {
-  readonly classes: readonly string[];
-  readonly links: readonly {
-    readonly held: string;
-    readonly wanted: string;
-    readonly stack: readonly string[];
-    readonly task: number;
-  }[];
-  readonly matches: readonly { readonly id: string; readonly score: number }[];
+/** What the kernel's own checker says could become a deadlock; nothing shows that it did. */
+export interface PotentialDeadlock extends LockOrder {
+  readonly matches: readonly PotentialMatch[];
 }
+
+/** An order of locks has no tasks in its roles, only classes. */
+export type PotentialMatch = Omit<SignatureMatch, 'roles'>;
 
 export interface TaskSummary {
   readonly name: string;

@@ -24,6 +24,8 @@ export interface Signature {
   readonly fix?: string;
   /** Id of the signature it is another form of: who plays a part there plays it here, in other code. */
   readonly variantOf?: string;
+  /** The main signature was reported by the kernel's lock checker in this form: who reports this order reports that one. */
+  readonly lockOrder?: true;
   /** Id of the scenario that makes it happen: `holdwait repro ID`. */
   readonly scenario?: string;
 }
@@ -41,6 +43,11 @@ export interface SignatureRole {
   readonly frames: readonly (readonly string[])[];
   /** A known stack without any of these functions cannot be this role's. */
   readonly identifiedBy?: readonly string[];
+  /**
+   * Without this order of locks the deadlock would not be: a lock checker's report of these two names, in one of the
+   * functions of `identifiedBy`, is a report of this deadlock, whatever else its circle passes.
+   */
+  readonly decisive?: true;
 }
 
 export interface ResourcePattern {
@@ -86,6 +93,7 @@ export function parseSignature(value: unknown, origin: string): Signature {
     affected: readAffected(reader, root.affected),
     ...reader.optional(root, '$', 'fix'),
     ...readId(reader, root, 'variantOf'),
+    ...reader.mark(root, '$', 'lockOrder'),
     ...readId(reader, root, 'scenario'),
   };
 }
@@ -99,9 +107,10 @@ const SIGNATURE_FIELDS = [
   'affected',
   'fix',
   'variantOf',
+  'lockOrder',
   'scenario',
 ] as const;
-const ROLE_FIELDS = ['name', 'description', 'waits', 'holds', 'frames', 'identifiedBy'] as const;
+const ROLE_FIELDS = ['name', 'description', 'waits', 'holds', 'frames', 'identifiedBy', 'decisive'] as const;
 
 function readRole(reader: Reader, value: unknown, path: string): SignatureRole {
   const role = reader.object(value, path, ROLE_FIELDS);
@@ -114,6 +123,7 @@ function readRole(reader: Reader, value: unknown, path: string): SignatureRole {
     ...(role.identifiedBy === undefined
       ? {}
       : { identifiedBy: reader.texts(role.identifiedBy, `${path}.identifiedBy`) }),
+    ...reader.mark(role, path, 'decisive'),
   };
 }
 
@@ -209,6 +219,15 @@ class Reader {
     return (value === undefined ? {} : { [key]: this.text(value, `${path}.${key}`) }) as {
       [P in K]?: string;
     };
+  }
+
+  /** A field that is true or left out. */
+  mark<K extends string>(object: Partial<Record<K, unknown>>, path: string, key: K): { [P in K]?: true } {
+    const value: unknown = object[key];
+    if (value !== undefined && value !== true) {
+      throw this.fault(`${path}.${key}`, 'true, or left out', value);
+    }
+    return (value === undefined ? {} : { [key]: true }) as { [P in K]?: true };
   }
 
   fault(path: string, wanted: string, found?: unknown): HoldwaitError {

@@ -73,7 +73,7 @@ function dimFirst([first, ...rest]: readonly string[], style: TextStyle): string
 }
 
 /** The documented deadlock that a cycle is, with where to read about it and what mends it. */
-export function renderMatch(match: SignatureMatch, width: number): string[] {
+export function renderMatch(match: Omit<SignatureMatch, 'roles'>, width: number): string[] {
   const score = `${Math.round(match.score * 100)} % agreement`;
   return [
     ...wrapAfter('known as  ', `${escapeText(match.id)}: ${escapeText(match.title)} (${score})`, width),

@@ -4,7 +4,7 @@ import { wrap } from './layout.ts';
 import { renderCapture, renderLosses, renderMissingHooks } from './render-capture.ts';
 import { type PlacedChain, renderChain } from './render-chain.ts';
 import { renderCycle, renderMatch, sumUpCycle } from './render-cycle.ts';
-import { renderPotential } from './render-potential.ts';
+import { renderPotential, sumUpPotential } from './render-potential.ts';
 import { indent, LEAST_WIDTH, type TextStyle } from './style.ts';
 import { explainEnd, nameEnd, nameInstance, nameTask } from './wording.ts';
 
@@ -23,7 +23,7 @@ export function renderText(analysis: Analysis, asked: TextStyle): string {
     renderVerdict(analysis, style),
     ...renderCycles(analysis, style),
     ...renderChains(analysis, style),
-    renderPotential(analysis, style),
+    ...renderPotential(analysis, style),
     renderLosses(analysis, style),
     [
       ...renderMissingHooks(analysis, style),
@@ -61,7 +61,7 @@ function verdictSentences(analysis: Analysis): string[] {
     case 'hang':
       return [`HANG: ${sumUpHang(analysis)}${lost}`];
     case 'none':
-      return [`NO DEADLOCK: ${sumUpNone(analysis)}`];
+      return [`NO DEADLOCK: ${sumUpNone(analysis)}${sumUpPotential(analysis)}`];
   }
 }
 

@@ -50,6 +50,21 @@ export function trimStack(frames: readonly string[]): StackText {
   return { lines: kept.map(shortFrame), omitted: frames.length - kept.length };
 }
 
+/** How a lock is taken and its checker told: on top of every stack in a report of the checker. */
+const CHECKER =
+  /^_*(?:dump_stack|show_stack|dump_backtrace|print_|check_|validate_chain|mark_lock|lock_acquire|lock_release|dept_|(?:raw_|rt_)?(?:spin|read|write|mutex)_(?:try)?lock|(?:rt_|percpu_)?down_(?:read|write)|wait_for_co|unwind_|arch_stack_walk|stack_trace_save|save_stack)/;
+
+const MOST_ORDER_FRAMES = 6;
+
+/** The frames of a lock checker's stack that tell in which code the lock is taken, innermost first. */
+export function orderStack(frames: readonly string[]): StackText {
+  const names = frames.map(functionName);
+  const from = names.findIndex((name) => !CHECKER.test(name));
+  const kept = (from < 0 ? frames : frames.slice(from)).filter((frame) => !ENTRY.test(functionName(frame)));
+  const lines = kept.slice(0, MOST_ORDER_FRAMES).map(shortFrame);
+  return { lines, omitted: kept.length - lines.length };
+}
+
 /** Every frame as it was recorded. */
 export function wholeStack(frames: readonly string[]): StackText {
   return { lines: frames.map(escapeText), omitted: 0 };

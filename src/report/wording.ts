@@ -145,3 +145,23 @@ const LOSS_WORDS: ReadonlyMap<string, string> = new Map([
 export function explainLoss(reason: string): string {
   return LOSS_WORDS.get(reason) ?? '';
 }
+
+const REPORT_WORDS: ReadonlyMap<string, string> = new Map([
+  ['circular', 'orders of locks that make a circle'],
+  ['recursive', 'a lock wanted by who holds it'],
+  ['irq-inversion', 'orders that an interrupt turns round'],
+  ['irq-unsafe', 'an order that an interrupt turns round'],
+  ['inconsistent-state', 'one lock taken with and without interrupts'],
+  ['wait-context', 'a lock that may sleep, where nothing may'],
+  ['unlock-balance', 'a lock let go that is not held'],
+  ['lock-freed', 'memory freed with a held lock in it'],
+  ['lock-held-in-user-space', 'a lock held on the way to user space'],
+  ['lock-held-at-exit', 'a lock held at exit'],
+  ['lock-still-held', 'a lock held where none may be'],
+  ['rcu-usage', 'RCU used without its lock'],
+]);
+
+/** What kind of report a lock checker made. */
+export function nameReport(report: string): string {
+  return clip(escapeText(REPORT_WORDS.get(report) ?? report), LONGEST_LABEL);
+}
