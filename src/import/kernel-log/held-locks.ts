@@ -5,7 +5,7 @@ import { plainName } from './stack-frame.ts';
 const START = /^\s*Showing all locks held in the system/;
 const TASK = /^\s*(?:(\d{1,4}) locks?|no locks) held by (.{1,64}?)[/:](\d{1,10})(?: on CPU#\d{1,5})?[.:]$/;
 const LOCK =
-  /^\s*#\d{1,3}:\s*(?:([0-9a-f]{6,16}) )?\((.{1,200}?)\)\{[^}]{0,16}\}(?:-\{(\d{1,2}):(\d{1,2})\})?, at: (?:\[<[0-9a-f]{1,16}>\] )?(.{0,300})$/;
+  /^\s*#(\d{1,3}):\s*(?:([0-9a-f]{6,16}) )?\((.{1,200}?)\)\{[^}]{0,16}\}(?:-\{(\d{1,2}):(\d{1,2})\})?, at: (?:\[<[0-9a-f]{1,16}>\] )?(.{0,300})$/;
 const FUNCTION = /^([\w.$]{1,255})/;
 /** lockdep writes down more than locks: running inside RCU, a work item, reclaim, a timer. */
 const NO_LOCK =
@@ -77,7 +77,8 @@ export class HeldLocksReader implements ReportReader {
   #takeLock(open: OpenList, { text }: LogLine): boolean {
     const lock = LOCK.exec(text);
     if (lock !== null) {
-      if (open.locks.length < MAX_LOCKS) {
+      // Another number than the next is a line that came twice, or one that is missing; then the list stays short.
+      if (Number(lock[1]) === open.locks.length && open.locks.length < MAX_LOCKS) {
         open.locks.push(describeLock(lock));
       }
       return true;
@@ -94,7 +95,7 @@ export class HeldLocksReader implements ReportReader {
   }
 }
 
-function describeLock([, address, className, outer, inner, at]: RegExpExecArray): ListedLock {
+function describeLock([, , address, className, outer, inner, at]: RegExpExecArray): ListedLock {
   const name = className!.replace(/^\((.*)\)$/, '$1');
   const isLock = !NO_LOCK.test(className!) && outer !== '0' && inner !== '0';
   return {

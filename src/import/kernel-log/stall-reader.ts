@@ -29,6 +29,9 @@ const PANIC = /^\s*Kernel panic - not syncing: (hung_task: blocked tasks|softloc
 const END = /^\s*(Kernel panic|INFO: task |Showing all locks|={20})/;
 /** Where one part of a stack begins: an interrupt's, what it interrupted. */
 const SECTION = /^\s*<\/?(?:IRQ|EOI|NMI|SOFTIRQ|TASK|#\w{1,8})>\s*/;
+/** A CPU that only passes through a lock is not seen in here. */
+const SPIN = /^_*(native_)?(pv_)?queued_(spin|read|write)_lock_slowpath$|^do_raw_(spin|read|write)_lock$/;
+const SPIN_REACH = 3;
 /** No stall report of one CPU is longer. */
 const MAX_LINES = 400;
 const PANIC_KINDS: Readonly<Record<string, string>> = {
@@ -156,7 +159,11 @@ export class StallReader implements ReportReader {
       ...(task && { tid: tid!, name: task.name }),
       ...(frame && { frame }),
     });
-    if (tid !== undefined && waits === 'spinlock') {
+    if (
+      tid !== undefined &&
+      waits === 'spinlock' &&
+      stack.names.slice(0, SPIN_REACH).some((name) => SPIN.test(name))
+    ) {
       const sinceNs = atNs - forNs;
       this.#sink.addWait({ tid, sinceNs, stack: stack.frames, kind: waits, ...(mode && { mode }) });
     }
