@@ -23,7 +23,12 @@ export function findCircle(report: LockdepReport, task: number | undefined): Cir
 export function isChainWhole({ chain, wanted, holding }: LockdepReport): boolean {
   const [last] = chain;
   const first = chain.at(-1);
-  return first?.number === 0 && first.name === wanted[0]?.name && last!.name === holding[0]?.name;
+  return (
+    first?.number === 0 &&
+    first.name === wanted[0]?.name &&
+    last!.name === holding[0]?.name &&
+    chain.every(({ stack }) => !stack.isEmpty)
+  );
 }
 
 /** The step that the reported task was taking comes last. */

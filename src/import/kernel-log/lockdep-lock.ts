@@ -6,11 +6,13 @@ export interface ShownLock {
   readonly name: string;
   /** Where it is or was asked for, as a frame. */
   readonly at?: string;
+  /** Its place in a list of held locks. */
+  readonly place?: number;
 }
 
 /** A name with anything in it up to the brace of the usage: names of classes have parentheses of their own. */
 const LOCK =
-  /^(?:#\d{1,4}:\s*)?(?:\[?<?(?:0x)?[0-9a-f]{8,16}>?\]?\s+)?\((.{1,400})\)\s?\{[-+.?*=!A-Za-z]{0,16}\}(?:-\{\d{1,3}:\d{1,3}\})?(.*)$/;
+  /^(?:#(\d{1,4}):\s*)?(?:\[?<?(?:0x)?[0-9a-f]{8,16}>?\]?\s+)?\((.{1,400})\)\s?\{[-+.?*=!A-Za-z]{0,16}\}(?:-\{\d{1,3}:\d{1,3}\})?(.*)$/;
 const NAME_OF_FUNCTION = /^[A-Za-z_.$][\w.$@]{0,255}(?=[\s+]|$)/;
 
 /** A line that shows a lock: `ffff8880 (&x->lock){+.+.}-{3:3}, at: func+0x1/0x2 [module]` in the form of any kernel. */
@@ -19,9 +21,13 @@ export function parseLock(text: string): ShownLock | undefined {
   if (match === null) {
     return undefined;
   }
-  const at = /,\s*at:\s*(.+)$/.exec(match[2]!)?.[1];
-  const place = at === undefined ? undefined : parsePlace(at);
-  return { name: match[1]!, ...(place === undefined ? {} : { at: place }) };
+  const at = /,\s*at:\s*(.+)$/.exec(match[3]!)?.[1];
+  const frame = at === undefined ? undefined : parsePlace(at);
+  return {
+    name: match[2]!,
+    ...(frame === undefined ? {} : { at: frame }),
+    ...(match[1] === undefined ? {} : { place: Number(match[1]) }),
+  };
 }
 
 /** The frame of a place in the code, however much of it a kernel or a symboliser prints. */

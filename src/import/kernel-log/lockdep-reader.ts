@@ -97,7 +97,9 @@ export class LockdepReader implements ReportReader {
       title,
       ...findCircle(report, tid),
       ...(tid !== undefined && { task: tid, taskName: report.task!.name }),
-      ...(locks.length > 0 && { locks }),
+      ...(locks.length > 0 && {
+        locks: locks.map(({ name, at }) => (at === undefined ? { name } : { name, at })),
+      }),
       ...(scenario.length > 0 && { scenario }),
       ...(usage !== undefined && { usage }),
       line: line.number,

@@ -105,19 +105,25 @@ export class LockdepReport {
   }
 
   #addLock(text: string): boolean {
-    const isListed = text.startsWith('#');
     const lock = text.startsWith('-') ? undefined : parseLock(text);
     if (lock === undefined) {
       return false;
     }
-    if (isListed) {
-      this.locks.push(lock);
+    if (lock.place !== undefined) {
+      this.#addHeld(lock);
     } else if (this.#section === 'wanted' || this.#section === 'holding') {
       this.#addShown(this.#section === 'wanted' ? this.wanted : this.holding, lock);
     } else if (this.#section === 'another' || this.#section === 'safe' || this.#section === 'unsafe') {
       this[this.#section] ??= lock.name;
     }
     return true;
+  }
+
+  #addHeld(lock: ShownLock): void {
+    // A line that the log has twice is one lock.
+    if (this.locks.length < MAX_HELD && this.locks.at(-1)?.place !== lock.place) {
+      this.locks.push(lock);
+    }
   }
 
   #addShown(locks: ShownLock[], lock: ShownLock): void {
@@ -170,6 +176,20 @@ export class LockdepReport {
     this.#stack = stack;
   }
 
+  /** The numbers count down to 0; one that is printed twice is still one. */
+  addToChain(number: number, name: string): void {
+    const last = this.chain.at(-1);
+    if (last !== undefined && last.number === number && last.name === name) {
+      this.openStack(last.stack);
+    } else if (last !== undefined && number !== last.number - 1) {
+      this.isMixed = true;
+    } else {
+      const entry = { number, name, stack: new StackCollector() };
+      this.chain.push(entry);
+      this.openStack(entry.stack);
+    }
+  }
+
   /** Says who is reported; a second one who is somebody else comes from another report. */
   setTask(name: string, tid: string): void {
     const task = { name: name.trim(), tid: Number(tid) };
@@ -204,6 +224,8 @@ export class LockdepReport {
   }
 }
 
+/** lockdep follows 48 locks of one task. */
+const MAX_HELD = 64;
 /** Columns before what the second CPU does in the table of an unsafe scenario. */
 const SECOND_CPU_COLUMN = 20;
 const SCENARIO = /^(?:\w{0,8}lock\(.{1,400}\);|sync\(.{1,400}\);|<Interrupt>|local_\w{1,20}\(\);|lock)/;
@@ -260,10 +282,9 @@ const PARTS: readonly (readonly [RegExp, (report: LockdepReport, match: RegExpEx
     /^-> #(\d{1,4}) (.+)$/,
     (report, [, number, lock]) => {
       const name = parseLock(lock!.replace(/:$/, ''))?.name;
-      const stack = new StackCollector();
-      report.openStack(stack);
+      report.openStack(new StackCollector());
       if (name !== undefined) {
-        addToChain(report, { number: Number(number), name, stack });
+        report.addToChain(Number(number), name);
       }
     },
   ],
@@ -327,12 +348,3 @@ const NOTES = new RegExp(
     '^\\(.*\\)\\{.*\\} -> \\(.*\\)\\{',
   ].join('|'),
 );
-
-function addToChain(report: LockdepReport, entry: ChainEntry & { readonly number: number }): void {
-  const last = report.chain.at(-1);
-  if (last !== undefined && entry.number !== last.number - 1) {
-    report.isMixed = true;
-    return;
-  }
-  report.chain.push(entry);
-}
