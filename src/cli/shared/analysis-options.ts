@@ -19,7 +19,7 @@ export function addAnalysisOptions(command: Command): Command {
     .addOption(
       new Option(
         '--hang-threshold <duration>',
-        'an open wait this long is a hang; 10s unless given',
+        'an open wait this long is a hang; 10s unless given, or less if a log calls a task hung after less',
       ).argParser(parseDurationNs),
     )
     .addOption(

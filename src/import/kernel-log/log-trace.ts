@@ -23,6 +23,8 @@ import { findStackWait } from './wait-kind.ts';
 
 /** Entries of the lists kept as attachments; what is beyond is counted. */
 const MAX_LISTED = 10_000;
+/** Each has stacks of several tasks. */
+const MAX_ORDERS = 1000;
 /** Tasks of one boot: far more than are ever reported, few enough for any memory. */
 const MAX_TASKS = 1_000_000;
 
@@ -118,7 +120,7 @@ export class LogTrace implements ReportSink {
   }
 
   addLockOrder(order: LoggedLockOrder): void {
-    this.#push(this.#orders, order, 'lock_order');
+    this.#push(this.#orders, order, 'lock_order', MAX_ORDERS);
   }
 
   addReport(report: LoggedReport): void {
@@ -174,8 +176,8 @@ export class LogTrace implements ReportSink {
     attach('log-faults', 'faults', this.#faults);
   }
 
-  #push<T>(list: T[], entry: T, reason: string | undefined): void {
-    if (list.length < MAX_LISTED) {
+  #push<T>(list: T[], entry: T, reason: string | undefined, most = MAX_LISTED): void {
+    if (list.length < most) {
       list.push(entry);
     } else if (reason !== undefined) {
       this.countLoss(reason);
