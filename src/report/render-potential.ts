@@ -25,7 +25,7 @@ export function renderPotential(analysis: Analysis, style: TextStyle): string[][
   }
   return [
     wrap(
-      'What lock checkers of the kernel reported: it could lead to a deadlock; nothing here shows that it did',
+      'Reported by lock checkers of the kernel: could become a deadlock; nothing here shows that it did',
       style.width,
     ).map(style.palette.bold),
     ...potential.slice(0, most).map((one) => renderReport(one, analysis, style)),

@@ -20,6 +20,10 @@ const SYMBOLISED = /^([A-Za-z_][\w.]{0,120}) \([\w./-]{1,200}:\d{1,7}/;
 const NOTES =
   /^$|^-{8,}$|^summary$|^\*\*\* (?:AA )?DEADLOCK|^\[[SWE]\]: |^\(N\/A\)|^stacktrace:|^information that might|^\d+\.\d+\S* #\d|(?:Not tainted|Tainted: )|^Hardware name|^Workqueue|^Call [Tt]race:|^<\/?TASK>|^\[<[0-9a-f]{8,16}>\] /;
 
+/** Contexts of one report, and characters of a line: the kernel's own are far fewer, but a log may say anything. */
+const MAX_CONTEXTS = 64;
+const MAX_TEXT = 1024;
+
 /** Parts of one report of the dependency tracker, which knows waits and events as well as locks. */
 export class DeptReport {
   readonly line: LogLine;
@@ -41,6 +45,9 @@ export class DeptReport {
 
   /** true: the line is one of such a report. */
   addText(text: string): boolean {
+    if (text.length > MAX_TEXT) {
+      return false;
+    }
     const context = CONTEXT.exec(text);
     const part = PART.exec(text);
     const task = TASK.exec(text);
@@ -91,8 +98,10 @@ export class DeptReport {
 
   #openContext(name: string): void {
     this.#context = this.#contexts.get(name) ?? {};
-    this.#contexts.set(name, this.#context);
     this.#part = undefined;
+    if (this.#contexts.size < MAX_CONTEXTS) {
+      this.#contexts.set(name, this.#context);
+    }
   }
 
   #addPart(letter: Letter, className: string, isDetail: boolean): void {

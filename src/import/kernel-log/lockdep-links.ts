@@ -90,7 +90,8 @@ function inversionSteps(report: LockdepReport): Step[] {
     return [];
   }
   const [first, last] = isInner ? [lock, another] : [another, lock];
-  const inside = pathSteps(report.paths[0] ?? [], first, last) ?? chainSteps(report.chainExists, first, last);
+  const inside =
+    pathSteps(report.paths[0] ?? [], first, last) ?? chainSteps(report.chainExists ?? [], first, last);
   const stack = isInner ? placesOr(report.backtrace.frames, report.wanted) : [];
   const held = isInner ? [] : placesOr(report.backtrace.frames, report.wanted);
   return [...inside, { held: last, wanted: first, stack, ...heldAt(held) }];

@@ -44,7 +44,8 @@ export class LockdepReport {
   readonly chain: (ChainEntry & { readonly number: number })[] = [];
   /** The dependencies between two locks with the usages of each, in the order in which they are printed. */
   readonly paths: ChainEntry[][] = [];
-  chainExists: string[] = [];
+  /** `A --> B --> C`; of a longer chain only these three. */
+  chainExists: readonly string[] | undefined;
   readonly #scenario: { readonly cpu: number; readonly text: string }[] = [];
   #cpus = 1;
   readonly locks: ShownLock[] = [];
@@ -89,6 +90,9 @@ export class LockdepReport {
 
   /** true: the line is one that lockdep prints. */
   addText(text: string): boolean {
+    if (text.length > MAX_TEXT) {
+      return false;
+    }
     const word = text.trim();
     return this.#addLock(word) || this.#addPart(word) || this.#addListed(word, text) || NOTES.test(word);
   }
@@ -119,6 +123,12 @@ export class LockdepReport {
     return true;
   }
 
+  #addStep(step: { readonly cpu: number; readonly text: string }): void {
+    if (this.#scenario.length < MAX_STEPS) {
+      this.#scenario.push(step);
+    }
+  }
+
   #addHeld(lock: ShownLock): void {
     // A line that the log has twice is one lock.
     if (this.locks.length < MAX_HELD && this.locks.at(-1)?.place !== lock.place) {
@@ -130,24 +140,19 @@ export class LockdepReport {
     const [first] = locks;
     if (first !== undefined && first.name !== lock.name) {
       this.isMixed = true;
-    } else if (!locks.some(({ at }) => at === lock.at)) {
+    } else if (locks.length < MAX_INLINED && !locks.some(({ at }) => at === lock.at)) {
       locks.push(lock);
     }
   }
 
   #addListed(text: string, indented: string): boolean {
     if (this.#section === 'chain' && text.includes('-->')) {
-      this.chainExists.push(
-        ...text
-          .split('-->')
-          .map((name) => name.trim())
-          .filter((name) => name !== ''),
-      );
+      this.chainExists ??= text.split('-->').map((name) => name.trim());
       return true;
     }
     if (this.#section === 'scenario' && SCENARIO.test(text)) {
       const column = /\S/.exec(indented)!.index;
-      this.#scenario.push({ cpu: column >= SECOND_CPU_COLUMN ? 1 : 0, text });
+      this.#addStep({ cpu: column >= SECOND_CPU_COLUMN ? 1 : 0, text });
       return true;
     }
     if (this.#section === 'place') {
@@ -176,12 +181,27 @@ export class LockdepReport {
     this.#stack = stack;
   }
 
+  /** Begins the listing of what lies between two locks. */
+  openPath(): void {
+    this.expect('none');
+    if (this.paths.length < MAX_PATHS) {
+      this.paths.push([]);
+    }
+  }
+
+  addToPath(name: string): void {
+    const path = this.paths.at(-1);
+    if (path !== undefined && path.length < MAX_CLASSES) {
+      path.push({ name, stack: new StackCollector() });
+    }
+  }
+
   /** The numbers count down to 0; one that is printed twice is still one. */
   addToChain(number: number, name: string): void {
     const last = this.chain.at(-1);
     if (last !== undefined && last.number === number && last.name === name) {
       this.openStack(last.stack);
-    } else if (last !== undefined && number !== last.number - 1) {
+    } else if (number >= MAX_CLASSES || (last !== undefined && number !== last.number - 1)) {
       this.isMixed = true;
     } else {
       const entry = { number, name, stack: new StackCollector() };
@@ -224,8 +244,14 @@ export class LockdepReport {
   }
 }
 
-/** lockdep follows 48 locks of one task. */
+/** lockdep follows 48 locks of one task, and chains of as many classes; a log may say anything. */
 const MAX_HELD = 64;
+const MAX_CLASSES = 256;
+const MAX_INLINED = 16;
+const MAX_PATHS = 4;
+const MAX_STEPS = 128;
+/** Characters of a line; the kernel's own end below 1 KiB. */
+const MAX_TEXT = 1024;
 /** Columns before what the second CPU does in the table of an unsafe scenario. */
 const SECOND_CPU_COLUMN = 20;
 const SCENARIO = /^(?:\w{0,8}lock\(.{1,400}\);|sync\(.{1,400}\);|<Interrupt>|local_\w{1,20}\(\);|lock)/;
@@ -294,7 +320,7 @@ const PARTS: readonly (readonly [RegExp, (report: LockdepReport, match: RegExpEx
       const name = parseLock(lock!)?.name;
       report.openStack(new StackCollector());
       if (name !== undefined) {
-        report.paths.at(-1)?.push({ name, stack: new StackCollector() });
+        report.addToPath(name);
       }
     },
   ],
@@ -303,13 +329,7 @@ const PARTS: readonly (readonly [RegExp, (report: LockdepReport, match: RegExpEx
     (report) => report.openStack(report.paths.at(-1)?.at(-1)?.stack ?? new StackCollector()),
   ],
   [/^[A-Z_]{2,12}(?:[- ][A-Z_]{1,12}){1,3} at:/, (report) => report.openStack(new StackCollector())],
-  [
-    /^the (?:shortest )?dependencies between/,
-    (report) => {
-      report.expect('none');
-      report.paths.push([]);
-    },
-  ],
+  [/^the (?:shortest )?dependencies between/, (report) => report.openPath()],
   [/^Chain exists of:/, (report) => report.expect('chain')],
   [/^Possible .{0,40}locking scenario/, (report) => report.expect('scenario')],
   [
@@ -340,11 +360,11 @@ const NOTES = new RegExp(
     '^which lock already depends on|^the existing dependency chain|^other info that might help|^but there are no more locks',
     '^and interrupts could create|^and \\S+-unsafe lock:|^\\.{3}(?: key +at:.*)?$|^\\}$',
     '^\\*\\*\\* DEADLOCK|^May be due to missing|^irq event stamp|^(?:hard|soft)irqs last|^which became',
-    '^CPU\\d|^-{4} +-{4}$|^-{4}$|^rcu_scheduler_active|^RCU used illegally|^context-\\{|suspicious rcu|^\\S+:\\d+ .*(?:RCU|rcu).*!$',
+    '^CPU\\d|^-{4} +-{4}$|^-{4}$|^rcu_scheduler_active|^RCU used illegally|^context-\\{|suspicious rcu|^\\S{1,200}:\\d{1,7} (?=.{0,300}(?:RCU|rcu)).{1,400}!$',
     '^the code is fine but|^you didn|^maybe you|^turning off the locking|^DEBUG_LOCKS|^lock: |^caller is |^last (?:function|blocked)',
     '^CPU: |^Hardware name|^Workqueue:|^Modules linked in|^<\\/?(?:TASK|IRQ|NMI|EOI|SOFTIRQ)>|^RIP: |^RSP: |^Code: |^Kernel panic|^\\[?<[0-9a-f]{8,16}>\\]?',
-    '^R[A-Z0-9]{2}: |^[EFCD]S: |^E[A-Z]{2}: |^CR\\d|^DR\\d|^ ?(?:r|x)\\d{1,2} ?: ?|^pc ?:|^sp ?:|^lr ?:|^pstate|^Exception stack|^[0-9a-f]{4}:|^(?:[0-9a-f]{8,16} ?)+$|^0x[0-9a-f]+$',
+    '^R[A-Z0-9]{2}: |^[EFCD]S: |^E[A-Z]{2}: |^CR\\d|^DR\\d|^ ?(?:r|x)\\d{1,2} ?: ?|^pc ?:|^sp ?:|^lr ?:|^pstate|^Exception stack|^[0-9a-f]{4}:|^[0-9a-f]{8,16}(?: +[0-9a-f]{8,16})*$|^0x[0-9a-f]+$',
     '^-{4,}\\[ ',
-    '^\\(.*\\)\\{.*\\} -> \\(.*\\)\\{',
+    '^\\([^{]{1,400}\\)\\{[^}]{0,20}\\}(?:-\\{\\S{1,9}\\})? -> \\(',
   ].join('|'),
 );
