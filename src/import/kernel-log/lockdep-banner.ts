@@ -123,6 +123,8 @@ const LOCKDEP_WARNING =
 const LOCKDEP_WARNING_OF = /^WARNING: (?:kernel\/)?(?:locking\/)?lockdep\.c:\d+ at /;
 const SPIN =
   /^BUG: ((?:spinlock|rwlock|rwlock\/?\w{0,8}) [\w -]{3,40}?) on (?:CPU#\d{1,5}|UP), (?:(.{1,64})\/(\d{1,10}))?/;
+/** lockdep has no more room, and is off from here on. */
+const LIMIT = /^BUG: MAX_LOCK\w{1,30} too (?:low|small)!$/;
 const PREEMPTIBLE =
   /^BUG: using (\S{1,60}) in preemptible (?:\[[0-9a-f]{1,16}\] )?code: (?:(.{1,64})\/(\d{1,10}))?/;
 
@@ -157,6 +159,9 @@ function parseOther(line: string): Banner | undefined {
   if (spin !== null) {
     const report = spin[1]!.toLowerCase().replace(/[^a-z]+/g, '-');
     return { report, title: `BUG: ${spin[1]}`, ...ONLY_STACK, ...taskOf(spin[2], spin[3]) };
+  }
+  if (LIMIT.test(line)) {
+    return { report: 'lockdep-limit', title: line, ...ONLY_STACK, about: [] };
   }
   const cpu = PREEMPTIBLE.exec(line);
   return cpu === null

@@ -14,29 +14,27 @@ const GENERAL = new RegExp(
     '^_*(?:mark_lock|mark_held|register_lock_class|reacquire_held|find_held|trace_(?:hard|soft)irqs|(?:trace_)?perf_trace_|trace_event_)',
     '^_*(?:debug_(?:object|check_no|mutex|spin|rt_mutex)|might_(?:sleep|fault|resched)|rcu_lock|rcu_read_(?:un)?lock|kasan|kmsan|kcsan)',
     // locks of every kind, and what only takes or drops one
-    '(?:spin|read|write|rwsem|rwlock|mutex|rt_mutex|seq|local)_(?:try|un)?lock|^_*(?:down|up)_?(?:read|write|trylock|killable|interruptible|timeout)?(?:_|$)',
-    '^_*(?:cpus_read_|get_online_cpus|put_online_cpus|percpu_(?:down|up)|sb_(?:start|end)|lock_sock|release_sock|task_rq_lock|raw_spin_rq|bh_lock|osq_|queued_|local_bh_)',
-    '^_*(?:atomic|atomic64|refcount|kref|local)_|^i?put$|^_*iput|^_*(?:list|hlist|llist)_|^_*wake_up(?:_common|_process|_q|_sync_key|$)|^complete(?:_all)?$',
+    '(?:spin|rwsem|rwlock|mutex|seq)_(?:try|un)?lock|^_*(?:do_raw_|raw_|queued_|mmap_|local_|rcu_)?(?:read|write)_(?:try|un)?lock',
+    '^_*(?:down|up)(?:_|$)|^_*(?:cpus_read_|get_online_cpus|put_online_cpus|percpu_(?:down|up)|sb_(?:start|end)|bh_lock|osq_|queued_|local_bh_)',
+    '^_*(?:lock_sock|release_sock|task_rq_lock|raw_spin_rq)|^_*(?:atomic|atomic64|refcount|kref)_|^_*iput$|^_*(?:list|hlist|llist)_(?:add|del)|^_*wake_up$',
     // waiting for, or handing over to, somebody else
     '^_*(?:flush|cancel|drain|destroy|queue)_(?:work|delayed|workqueue|rcu_work)|^_*synchronize_(?:rcu|srcu|sched|net)$|^_*rcu_barrier|^_*wait_(?:for_completion|rcu)',
-    '^_*(?:schedule|preempt_schedule|wait_event|prepare_to_wait|finish_wait|bit_wait|wait_on_(?:bit|page)|folio_(?:wait|lock)|lock_page|del_timer|timer_delete|mod_timer|console_)',
+    '^_*(?:schedule|preempt_schedule|wait_event|prepare_to_wait|finish_wait|(?:try_to_)?del_timer|timer_delete|(?:add|mod)_timer)|^_*(?:bit_wait|wait_on_(?:bit|page)|folio_(?:wait|lock)|lock_page)',
     // memory and copies
     '^_*(?:kmem_cache|k[mzcv]?v?[mzc]?alloc|kmalloc|kfree|kvfree|vmalloc|vzalloc|slab_alloc|slab_free|alloc_pages|get_free_pages|get_zeroed|pcpu_alloc|alloc_percpu)',
     '^_*(?:copy_(?:to|from)_user|get_user|put_user|clear_user|mem(?:cpy|set|move)|str(?:cpy|len|cmp|ncpy))',
   ].join('|'),
 );
-/** What the list above takes too much of. */
-const TELLING = /^console_unlock$|^(?:spin|read|write)_lock_irq_test/;
 
 /** The function that a report is about: the first that does more than what every other report has in it, too. */
 export function findSubject(report: LockdepReport): string | undefined {
   const parts = report.banner.about.map((part) => namesOf(report, part).map(readableName));
-  return findTelling(parts.flat()) ?? (report.banner.about[0] === 'backtrace' ? undefined : parts[0]![0]);
+  return findTelling(parts.flat()) ?? (report.banner.about[0] === 'backtrace' ? undefined : parts[0]?.[0]);
 }
 
 /** The first function that is not in the stack of just anything. */
 export function findTelling(names: readonly string[]): string | undefined {
-  return names.find((name) => !GENERAL.test(name) || TELLING.test(name));
+  return names.find((name) => !GENERAL.test(name));
 }
 
 /** In the words of the kernel's testers: `possible deadlock in FUNCTION`. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { functionName } from '../../../../analysis/index.ts';
 import { CIRCULAR, OLD_CIRCULAR, OLD_INVERSION, OTHER_CIRCULAR, ordersOf, pairsOf } from './lockdep-logs.ts';
 import { lossesOf, readLog, reportsOf } from './sample-logs.ts';
@@ -102,6 +103,28 @@ describe('a report that is torn', () => {
 
   it('and one that the log has twice, too', () => {
     assert.equal(ordersOf(CIRCULAR + CIRCULAR).length, 1);
+  });
+
+  it('its lines in any order, with those of others, are no reason to fail', () => {
+    const starts = [
+      'BUG: MAX_LOCKDEP_CHAINS too low!',
+      'WARNING: CPU: 1 PID: 9 at kernel/locking/lockdep.c:3676 lock_release+0x6e6/0xa40',
+      'BUG: spinlock recursion on CPU#0, app/5032',
+      'WARNING: suspicious RCU usage',
+      'INFO: trying to register non-static key.',
+      'DEPT: Circular dependency has been detected.',
+      'context A',
+      '[W] lock(&a->lock:0)',
+    ];
+    const lines = [CIRCULAR, OLD_CIRCULAR, OLD_INVERSION, ...starts].flatMap((text) => text.split('\n'));
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...lines), { maxLength: 60 }), (some) => {
+        for (const order of ordersOf(some.join('\n'))) {
+          assert.ok(order.links.every(({ held, wanted }) => held !== '' && wanted !== ''));
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('keeps what it says before it ends', () => {
@@ -284,12 +307,17 @@ but task is already holding lock:
 [    1.000007] Call Trace:
 [    1.000008]  dump_stack+0x107/0x163
 [    1.000009]  count_it+0x1f7/0x630
+[    1.000010] BUG: MAX_LOCKDEP_CHAINS too low!
+[    1.000011] turning off the locking correctness validator.
+[    1.000012] Call Trace:
+[    1.000013]  add_chain+0x107/0x163
 `;
     assert.deepEqual(
       reportsOf(readLog(text)).map(({ title, tid }) => [title, tid]),
       [
         ['BUG: spinlock bad magic in tear_down', 18],
         ['BUG: using smp_processor_id() in preemptible code in count_it', 120],
+        ['BUG: MAX_LOCKDEP_CHAINS too low!', undefined],
       ],
     );
     assert.deepEqual(ordersOf(text), []);
