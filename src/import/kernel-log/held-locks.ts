@@ -1,5 +1,6 @@
 import type { LogLine } from './log-line.ts';
 import type { ListedLock, ReportReader, ReportSink } from './report-sink.ts';
+import { isSamePrint } from './same-print.ts';
 import { plainName } from './stack-frame.ts';
 
 const START = /^\s*Showing all locks held in the system/;
@@ -74,7 +75,11 @@ export class HeldLocksReader implements ReportReader {
     this.#open = { tid: known, atNs, locks: [], count: Number(count), line };
   }
 
-  #takeLock(open: OpenList, { text }: LogLine): boolean {
+  #takeLock(open: OpenList, line: LogLine): boolean {
+    if (line.caller !== open.line.caller || !isSamePrint(open.line.tsNs, line)) {
+      return false;
+    }
+    const { text } = line;
     const lock = LOCK.exec(text);
     if (lock !== null) {
       // Another number than the next is a line that came twice, or one that is missing; then the list stays short.

@@ -2,7 +2,13 @@ import type { Mode } from '../../trace/index.ts';
 
 /** What one of the hung-task detector's own lines says. */
 export type HungTaskLine =
-  | { readonly says: 'blocked'; readonly task: NamedTask; readonly forNs: number; readonly io: boolean }
+  | {
+      readonly says: 'blocked';
+      readonly task: NamedTask;
+      readonly forNs: number;
+      readonly io: boolean;
+      readonly killed: boolean;
+    }
   | {
       readonly says: 'owner';
       readonly task: NamedTask;
@@ -21,7 +27,10 @@ export interface NamedTask {
 
 const START = 'INFO: task ';
 const TASK = String.raw`(.{0,64}?):(\d{1,10})`;
-const BLOCKED = new RegExp(String.raw`^${TASK} blocked( in I/O wait)? for more than (\d{1,9}) seconds`, 's');
+const BLOCKED = new RegExp(
+  String.raw`^${TASK} (?:blocked( in I/O wait)?|(can't die)) for more than (\d{1,9}) seconds`,
+  's',
+);
 const OWNED = new RegExp(
   `^${TASK}(?: <(reader|writer)>)? (?:is )?blocked on an? (mutex|semaphore|rw-semaphore)(.{0,160})$`,
   's',
@@ -41,9 +50,15 @@ export function parseHungTask(text: string): HungTaskLine | undefined {
   const rest = text.slice(start + START.length);
   const blocked = BLOCKED.exec(rest);
   if (blocked !== null) {
-    const [, name, tid, io, seconds] = blocked;
+    const [, name, tid, io, killed, seconds] = blocked;
     const task = { name: name!, tid: Number(tid) };
-    return { says: 'blocked', task, forNs: Number(seconds) * 1e9, io: io !== undefined };
+    return {
+      says: 'blocked',
+      task,
+      forNs: Number(seconds) * 1e9,
+      io: io !== undefined,
+      killed: killed !== undefined,
+    };
   }
   return tryOwner(rest);
 }

@@ -56,10 +56,10 @@ function asksFor(wait: LoggedWait | undefined, last: ListedLock): 'this' | 'noth
   if (wait === undefined || names.length === 0) {
     return 'perhaps';
   }
-  if (!LOCK_KINDS.has(wait.kind ?? '')) {
+  const { depth, kind } = findStackWait(names);
+  if (!LOCK_KINDS.has(kind)) {
     return 'nothing';
   }
-  const { depth } = findStackWait(names);
   const isThere = names.slice(0, depth + 1).includes(last.at);
   return last.className !== '' && isThere ? 'this' : 'perhaps';
 }

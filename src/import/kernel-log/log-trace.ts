@@ -192,23 +192,25 @@ function withKind(wait: LoggedWait): LoggedWait {
 /** The same wait seen again, or what the task has gone on to wait for. */
 function mergeWaits(known: LoggedWait, seen: LoggedWait): LoggedWait {
   if (seen.stack.length === 0 || known.stack.length === 0) {
-    // A line that only names the owner adds to the report of the wait, and has the better word for its kind.
-    const { kind, mode, holder, evidence } = known.stack.length === 0 ? known : withKind(seen);
-    const told = known.stack.length === 0 ? seen : known;
-    const named = holder === undefined ? {} : { holder };
-    return {
-      ...told,
-      sinceNs: Math.min(known.sinceNs, seen.sinceNs),
-      ...(kind && { kind }),
-      ...(mode && { mode }),
-      ...named,
-      ...(evidence && { evidence }),
-    };
+    return completeWait(known, seen);
   }
   const isSame = known.stack.map(nameOf).join() === seen.stack.map(nameOf).join();
   return isSame
     ? { ...known, ...withKind(seen), sinceNs: Math.min(known.sinceNs, seen.sinceNs) }
     : withKind(seen);
+}
+
+/** One of the two is a line without a stack: it names the owner, or is all that is left of a report. */
+function completeWait(known: LoggedWait, seen: LoggedWait): LoggedWait {
+  const [told, bare] = seen.stack.length === 0 ? [known, seen] : [withKind(seen), known];
+  const { kind, mode, holder, evidence } = bare;
+  return {
+    ...told,
+    sinceNs: Math.min(known.sinceNs, seen.sinceNs),
+    ...(holder === undefined && evidence === undefined
+      ? {}
+      : { kind, mode: mode ?? told.mode, holder, evidence }),
+  };
 }
 
 function nameOf(frame: string): string {

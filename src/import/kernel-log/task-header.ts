@@ -29,5 +29,5 @@ export function parseTaskHeader(text: string): TaskHeader | undefined {
 
 /** Whether the line begins such a header whose name goes on behind a line feed. */
 export function isCutHeader(text: string): boolean {
-  return text.startsWith('task:') && text.length < 80 && !text.includes(' state:');
+  return /^task:(?! ?[0-9a-f]{8,16} )/.test(text) && text.length < 80 && !text.includes(' state:');
 }

@@ -1,6 +1,7 @@
 import { type HungTaskLine, isCutHungTask, parseHungTask } from './hung-task-line.ts';
 import type { LogLine } from './log-line.ts';
 import type { ReportReader, ReportSink } from './report-sink.ts';
+import { isSamePrint } from './same-print.ts';
 import { parseFrame, StackCollector } from './stack-frame.ts';
 import { isCutHeader, parseTaskHeader, type TaskHeader } from './task-header.ts';
 import { findStackWait } from './wait-kind.ts';
@@ -48,6 +49,7 @@ const REGISTERS =
   /^\s*(RIP: |RSP: |R[A-D][XIP]: |R[SDB][IP]: |R[01]\d: |RAX|Code: |EIP: |EFLAGS|E[A-D]X: |DS: |Exception stack|[0-9a-f]{4}: |pstate|[xr]\d{1,2}\s*:|NIP |LR |GPR\d|---\[ |Modules linked)/;
 const OTHER_REPORT =
   /^\s*(CPU: ?\d|NMI backtrace|Sending NMI|BUG: |WARNING: |INFO: |rcu: |Kernel panic|Showing |\d+ locks? held by|={20}|-{12}\[|watchdog: |sysrq: )/;
+const UNKNOWN_WORDING = /^INFO: task .{1,64}:\d{1,10} /;
 const SAME_STACK = /^<Same stack as pid (\d{1,10})>/;
 const NAMED = /^(?:\d{1,2}[.)] )?(task ?\d{1,6}|[A-Za-z][\w./@-]{0,31}(?: ?[[(:]?\d{1,8}[\])]?)?):$/;
 const END_OF_STACK = /^\s*\[<(?:f{8}|f{16})>\]/;
@@ -106,6 +108,9 @@ export class TaskReader implements ReportReader {
       printer.cut = text;
       return true;
     }
+    if ((text !== line.text && isCutHungTask(text)) || UNKNOWN_WORDING.test(text)) {
+      this.#sink.countUnread(line, 'unread_report');
+    }
     return false;
   }
 
@@ -138,7 +143,7 @@ export class TaskReader implements ReportReader {
       return false;
     }
     const { text } = line;
-    if (isFromElsewhere(open, line)) {
+    if (!isSamePrint(open.lastNs, line)) {
       return false;
     }
     open.lastNs = line.tsNs ?? open.lastNs;
@@ -216,7 +221,7 @@ export class TaskReader implements ReportReader {
     }
   }
 
-  #addHung(open: OpenTask, { task, forNs, io }: Blocked): void {
+  #addHung(open: OpenTask, { task, forNs, io, killed }: Blocked): void {
     const { header, line, atNs } = open;
     const tid = this.#sink.addTask({ ...task, ...header });
     const stack = isAsleep(open.stack) ? open.stack : new StackCollector();
@@ -225,17 +230,20 @@ export class TaskReader implements ReportReader {
     if (stack.isEmpty) {
       this.#sink.countUnread(line, 'cut_report');
     }
-    this.#sink.addWait({
-      tid,
-      sinceNs: atNs - forNs,
-      stack: stack.frames,
-      kind: io && (stack.names.length === 0 || found.kind === 'event') ? 'io' : found.kind,
-      ...(found.mode && { mode: found.mode }),
-    });
+    // A task that was killed and does not die may run for ever, too.
+    if (header?.state !== 'R') {
+      this.#sink.addWait({
+        tid,
+        sinceNs: atNs - forNs,
+        stack: stack.frames,
+        kind: io && found.kind === 'event' ? 'io' : found.kind,
+        ...(found.mode && { mode: found.mode }),
+      });
+    }
     this.#sink.addReport({
       kind: 'hung-task',
       forNs,
-      title: `INFO: task hung in ${found.frame ?? 'an unknown function'}`,
+      title: `INFO: task ${killed ? "can't die" : 'hung'} in ${found.frame ?? 'an unknown function'}`,
       line: line.number,
       tid,
       name: task.name,
@@ -304,9 +312,6 @@ export class TaskReader implements ReportReader {
 }
 
 const MAX_STACKS = 4096;
-/** Stamps are not quite in order where several CPUs print, and far apart where the console is slow. */
-const PRINT_SKEW_NS = 0.1e9;
-const PRINT_GAP_NS = 10e9;
 /** A signal can end these waits, and yet a task that nobody signals can be in them for ever. */
 const LASTING = new Set([
   'mutex',
@@ -322,15 +327,6 @@ const LASTING = new Set([
 /** A task that sleeps is inside the scheduler; a stack that begins elsewhere was printed by another in between. */
 function isAsleep({ names, isMixed }: StackCollector): boolean {
   return !isMixed && (names.length === 0 || findStackWait(names.slice(0, 1)).depth > 0);
-}
-
-/** A stack is printed in one go; a line with quite another stamp comes from another log, or another time. */
-function isFromElsewhere({ lastNs }: OpenTask, { tsNs }: LogLine): boolean {
-  return (
-    lastNs !== undefined &&
-    tsNs !== undefined &&
-    (tsNs < lastNs - PRINT_SKEW_NS || tsNs > lastNs + PRINT_GAP_NS)
-  );
 }
 
 function copyStack(from: StackCollector | undefined, to: StackCollector): void {

@@ -28,7 +28,7 @@ const GENERAL: readonly RegExp[] = [
   /^_*(cancel_work_sync|cancel_delayed_work|cancel_work_timer|cancel_work)/,
   /^start_flush_work$|^wait_for_completion|^kthread_(park|stop|flush)|^kthread$/,
   /^sched_/,
-  /(^|_)waits?(_|$)|^rcu_barrier/,
+  /(^|_)waits?(_|$)|^rcu_barrier|^__lock_sock$|^exp_funnel_lock$/,
   /^usb_(control|bulk|interrupt)_msg$/,
 ];
 

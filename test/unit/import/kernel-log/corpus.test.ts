@@ -62,7 +62,7 @@ test('real console logs are read as their judges read them', { skip: skipWithout
 
   await t.test('every hung task is found, with its number and name', (t) => {
     const share = judge(t, 'hung tasks', samples, (sample) => {
-      const said = sample.log.matchAll(/INFO: task ([\s\S]{1,64}?):(\d+) blocked/g);
+      const said = sample.log.matchAll(/INFO: task ([\s\S]{1,64}?):(\d+) (?:blocked|can't die)/g);
       const expected = Array.from(
         said,
         ([, name, tid]) => `${name!.replace(/\n\[[^\]]*\](\[[^\]]*\])? /, '\n')}:${tid}`,
@@ -74,7 +74,7 @@ test('real console logs are read as their judges read them', { skip: skipWithout
   });
 
   await t.test('a hung task is named by the function that it hangs in', (t) => {
-    const hung = samples.filter(({ titles }) => (titles[0] ?? '').startsWith('INFO: task hung in'));
+    const hung = samples.filter(({ titles }) => (titles[0] ?? '').startsWith('INFO: task '));
     const share = judge(t, 'functions of hung tasks', hung, (sample) => {
       const reports = ofKind(sample, 'hung-task');
       return sample.isCorrupted
@@ -102,7 +102,7 @@ test('real console logs are read as their judges read them', { skip: skipWithout
 
   await t.test('no deadlock is claimed, and no hang where no task was called hung', (t) => {
     const share = judge(t, 'verdicts', samples, ({ log, analysis }) => {
-      const isHung = /INFO: task [\s\S]{1,64}?:\d+ blocked/.test(log);
+      const isHung = /INFO: task [\s\S]{1,64}?:\d+ (?:blocked|can't die)/.test(log);
       return analysis.cycles.length === 0 && (analysis.verdict === 'hang') === isHung;
     });
     assert.equal(share, 1);

@@ -15,7 +15,7 @@ function links({ cycles, chains }: Analysis): Link[] {
 const DD = { name: 'dd', tid: 412 };
 
 test('every wording of a hung task is understood', () => {
-  const blocked = { says: 'blocked', task: DD, forNs: 120e9 };
+  const blocked = { says: 'blocked', task: DD, forNs: 120e9, killed: false };
   assert.deepEqual(parseHungTask('INFO: task dd:412 blocked for more than 120 seconds.'), {
     ...blocked,
     io: false,
@@ -23,6 +23,11 @@ test('every wording of a hung task is understood', () => {
   assert.deepEqual(parseHungTask('INFO: task dd:412 blocked in I/O wait for more than 120 seconds.'), {
     ...blocked,
     io: true,
+  });
+  assert.deepEqual(parseHungTask("INFO: task dd:412 can't die for more than 120 seconds."), {
+    ...blocked,
+    io: false,
+    killed: true,
   });
   assert.deepEqual(parseHungTask('INFO: task CPU 0/KVM:5 blocked for more than 2 seconds.')?.task, {
     name: 'CPU 0/KVM',
@@ -272,6 +277,16 @@ test('a report that is cut is counted, and what it said is kept', () => {
   assert.equal(analyzeTrace(trace).verdict, 'hang');
   const faults = trace.attachments.find(({ name }) => name === 'log-faults');
   assert.match(faults!.text, /"line":1,.*INFO: task dd:412/);
+});
+
+test('a wording that is not known is counted, with its line', () => {
+  const trace = readLog(`${stamp(1)}x\n${stamp(2)}INFO: task dd:412 has been asleep for ages.\n`);
+  assert.deepEqual(lossesOf(trace), { unread_report: 1 });
+  assert.deepEqual(
+    trace.attachments.map(({ name }) => name),
+    ['log-faults'],
+  );
+  assert.match(trace.attachments[0]!.text, /"line":2,"why":"unread_report","text":"INFO: task dd:412/);
 });
 
 test('an earlier boot counts only if nothing hung in the last one', () => {

@@ -14,11 +14,14 @@ const MIXED = [
     stack: [...MUTEX_WAIT, 'take_a'],
     after: ['INFO: task one:31 is blocked on a mutex likely owned by task two:3200.'],
   }),
+  hungTask({ name: 'three', tid: 33, at: 302.5, stack: [...MUTEX_WAIT, 'take_a'] }),
   hungTask({ name: 'two', tid: 3200, at: 303, stack: [...MUTEX_WAIT, 'take_b'] }),
   print(
     [
       '',
       'Showing all locks held in the system:',
+      '1 lock held by three/33:',
+      ' #0: ffff888000000a00 (&a->lock){+.+.}-{3:3}, at: take_a+0x17/0x20',
       '1 lock held by one/31:',
       ' #0: ffff888000000a00 (&a->lock){+.+.}-{3:3}, at: take_a+0x17/0x20',
       '2 locks held by two/3200:',
@@ -45,6 +48,9 @@ const OTHER = print(
   900,
 );
 
+/** The same, from a kernel that says who prints. */
+const WITH_CALLERS = MIXED.replaceAll(/^(\[.{12}\]) /gm, '$1[  T41] ');
+
 /** Who waits for whom. */
 function pairs({ cycles, chains }: Analysis): Set<string> {
   const all = [...cycles.flatMap((cycle) => cycle.edges), ...chains.flatMap((chain) => chain.links)];
@@ -59,22 +65,24 @@ const KNOWN = pairsOf(MIXED);
 const isKnown = (found: ReadonlySet<string>) => [...found].every((pair) => KNOWN.has(pair));
 
 test('the logs that are torn apart below have something to lose', () => {
-  assert.deepEqual([...KNOWN].toSorted(), ['25 → 9', '31 → 3200', '9 → 25']);
+  assert.deepEqual([...KNOWN].toSorted(), ['25 → 9', '31 → 3200', '33 → 3200', '9 → 25']);
 });
 
 test('a log cut at any byte gives no edge that the whole one does not give', () => {
-  const bytes = Buffer.from(MIXED);
-  for (let end = 0; end <= bytes.length; end += 3) {
-    const found = pairsOf(bytes.subarray(0, end).toString());
-    assert.ok(isKnown(found), `cut at ${end}: ${[...found]}`);
+  for (const bytes of [MIXED, WITH_CALLERS].map((text) => Buffer.from(text))) {
+    for (let end = 0; end <= bytes.length; end += 3) {
+      const found = pairsOf(bytes.subarray(0, end).toString());
+      assert.ok(isKnown(found), `cut at ${end}: ${[...found]}`);
+    }
   }
 });
 
 test('a log that begins at any byte gives no edge that the whole one does not give', () => {
-  const bytes = Buffer.from(MIXED);
-  for (let start = 0; start <= bytes.length; start += 3) {
-    const found = pairsOf(bytes.subarray(start).toString());
-    assert.ok(isKnown(found), `from ${start}: ${[...found]}`);
+  for (const bytes of [MIXED, WITH_CALLERS].map((text) => Buffer.from(text))) {
+    for (let start = 0; start <= bytes.length; start += 3) {
+      const found = pairsOf(bytes.subarray(start).toString());
+      assert.ok(isKnown(found), `from ${start}: ${[...found]}`);
+    }
   }
 });
 
