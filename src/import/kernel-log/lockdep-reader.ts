@@ -14,7 +14,7 @@ const MAX_OTHERS = 4096;
 
 /** Whoever prints this has begun another report. */
 const OTHER_REPORT =
-  /^(?:BUG: |WARNING: |KASAN|Unable to handle|general protection|INFO: (?:task|rcu)|rcu: INFO|watchdog: |NMI backtrace|Sending NMI|Showing |sysrq: |DEPT: |={20}|-{8,}\[ cut here|Oops|Internal error|Kernel BUG|invoked oom|\S+ invoked oom)/;
+  /^(?:BUG: |WARNING: |KASAN|Unable to handle|general protection|INFO: (?:task|rcu)|rcu: INFO|watchdog: |NMI backtrace|Sending NMI|Showing |sysrq: |task:\S|DEPT: |={20}|-{8,}\[ cut here|Oops|Internal error|Kernel BUG|invoked oom|\S+ invoked oom)/;
 
 /**
  * Reads the reports of lockdep, in the form of any kernel, and of the checks that are built in with it. They tell of what
