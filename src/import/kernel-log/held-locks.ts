@@ -21,6 +21,8 @@ interface OpenList {
   readonly locks: ListedLock[];
   readonly count: number;
   readonly line: LogLine;
+  lastText: string;
+  isTorn: boolean;
 }
 
 /** Reads `Showing all locks held in the system` and the locks of a task that was reported as hung just before. */
@@ -58,11 +60,12 @@ export class HeldLocksReader implements ReportReader {
       return;
     }
     // The kernel counts a running task's locks and does not list them: it could not do so safely.
-    if (open.locks.length > 0 && open.locks.length < open.count) {
+    const isTorn = open.isTorn || open.locks.length < open.count;
+    if (isTorn && open.locks.length > 0) {
       this.#sink.countUnread(open.line, 'cut_report');
     }
     // Without the last entries nobody can say which of the locks is the one that may still be waited for.
-    const locks = open.locks.length < open.count ? [] : open.locks;
+    const locks = isTorn ? [] : open.locks;
     this.#sink.setHeldLocks({ tid: open.tid, atNs: open.atNs, locks, isListing: this.#isListing });
   }
 
@@ -72,7 +75,7 @@ export class HeldLocksReader implements ReportReader {
     }
     const known = this.#sink.addTask({ name: name!, tid: Number(tid) });
     const atNs = line.tsNs ?? this.#lastNs;
-    this.#open = { tid: known, atNs, locks: [], count: Number(count), line };
+    this.#open = { tid: known, atNs, locks: [], count: Number(count), line, lastText: '', isTorn: false };
   }
 
   #takeLock(open: OpenList, line: LogLine): boolean {
@@ -82,10 +85,7 @@ export class HeldLocksReader implements ReportReader {
     const { text } = line;
     const lock = LOCK.exec(text);
     if (lock !== null) {
-      // Another number than the next is a line that came twice, or one that is missing; then the list stays short.
-      if (Number(lock[1]) === open.locks.length && open.locks.length < MAX_LOCKS) {
-        open.locks.push(describeLock(lock));
-      }
+      addLock(open, lock);
       return true;
     }
     if (LAST_LINE.test(text)) {
@@ -97,6 +97,17 @@ export class HeldLocksReader implements ReportReader {
       return true;
     }
     return false;
+  }
+}
+
+/** A line may come twice; any other that is not the next one is of another list, or of a torn one. */
+function addLock(open: OpenList, lock: RegExpExecArray): void {
+  const position = Number(lock[1]);
+  if (position === open.locks.length && position < Math.min(open.count, MAX_LOCKS)) {
+    open.locks.push(describeLock(lock));
+    open.lastText = lock[0];
+  } else if (lock[0] !== open.lastText) {
+    open.isTorn = true;
   }
 }
 

@@ -15,6 +15,8 @@ interface Holder {
   readonly lock: ListedLock;
 }
 
+/** How tasks sleep for a mutex or an rwsem, and hardly for anything else. */
+const LOCK_SLEEP = 'schedule_preempt_disabled';
 /** Kinds of wait that are for a lock of lockdep's. */
 const LOCK_KINDS = new Set(['mutex', 'rwsem', 'percpu_rwsem', 'semaphore', 'ldsem', 'spinlock']);
 
@@ -56,9 +58,11 @@ function asksFor(wait: LoggedWait | undefined, last: ListedLock): 'this' | 'noth
   if (wait === undefined || names.length === 0) {
     return 'perhaps';
   }
-  const { depth, kind } = findStackWait(names);
+  const { depth, kind, frame } = findStackWait(names);
   if (!LOCK_KINDS.has(kind)) {
-    return 'nothing';
+    // A stack of which lines are missing must not turn a waiter into the holder.
+    const isDoubtful = frame === undefined || frame === last.at || names.includes(LOCK_SLEEP);
+    return isDoubtful ? 'perhaps' : 'nothing';
   }
   const isThere = names.slice(0, depth + 1).includes(last.at);
   return last.className !== '' && isThere ? 'this' : 'perhaps';
