@@ -56,6 +56,7 @@ struct progress {	/* shared with them */
 	atomic_long stated;	/* files seen by map-task; -1: not yet */
 	atomic_long snapshots;
 	atomic_long maps;
+	atomic_bool stop;	/* no more maps */
 	atomic_int failure;	/* errno of a task that has ended for it, with its step */
 	atomic_int failed_step;
 };

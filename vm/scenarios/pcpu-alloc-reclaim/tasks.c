@@ -101,11 +101,15 @@ static void run_map_task(const struct place *place, const char *cpuset, struct p
 	wait_go(go);
 	progress->stated = stat_files(place);
 	wait_go(go);
-	for (;;) {
+	while (!progress->stop) {
 		leave_with_parent(parent);
 		if (create_map() < 0)
 			end_task(progress, STEP_MAP);
 		progress->maps++;
+	}
+	for (;;) {
+		leave_with_parent(parent);
+		sleep_ms(100);
 	}
 }
 

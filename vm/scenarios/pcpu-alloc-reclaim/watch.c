@@ -2,7 +2,7 @@
 #include "driver.h"
 
 /* Counters are read less often than tasks: /proc/slabinfo takes locks that the load wants too. */
-enum { SAMPLE_MS = 20, SAMPLES_PER_COUNT = 10, ENOUGH_SNAPSHOTS = 20 };
+enum { SAMPLE_MS = 20, SAMPLES_PER_COUNT = 2, ENOUGH_SNAPSHOTS = 20 };
 static const double STUCK_SECONDS = 1.0;
 
 struct pair {
@@ -47,8 +47,35 @@ static struct outcome describe(const struct watched *watched, bool hung, double 
 	};
 }
 
-/* A map that fails, or the OOM killer, is the end of the node's memory. No snapshot may fail. */
-static bool map_task_ended(const struct watched *watched)
+/* Memory of the node has gone through reclaim, and then more snapshots were made: neither task keeps the other. */
+struct passing {
+	bool evicted;
+	long snapshots_before;
+};
+
+static bool is_evicted(const struct watched *watched)
+{
+	const struct counters now = read_counters();
+
+	return now.direct_reclaims > watched->start.direct_reclaims &&
+	       watched->start.btrfs_inodes - now.btrfs_inodes > watched->files / 2;
+}
+
+/* More maps would bring the OOM killer. */
+static bool load_is_through(const struct watched *watched, struct passing *passing)
+{
+	if (!passing->evicted && is_evicted(watched)) {
+		passing->evicted = true;
+		passing->snapshots_before = watched->progress->snapshots;
+		watched->progress->stop = true;
+		log_step("inodes-evicted", "snapshots=%ld maps=%ld", watched->progress->snapshots,
+			 watched->progress->maps);
+	}
+	return passing->evicted && watched->progress->snapshots - passing->snapshots_before >= ENOUGH_SNAPSHOTS;
+}
+
+/* No snapshot may fail, and no map as long as it matters. */
+static void check_tasks(const struct watched *watched, const struct passing *passing)
 {
 	const struct progress *progress = watched->progress;
 	int signal = 0;
@@ -56,30 +83,10 @@ static bool map_task_ended(const struct watched *watched)
 	if (task_ended(watched->snapshot.pid, &signal))
 		end_failed("snapshot-task-ended", "step=%d errno=%d signal=%d snapshots=%ld", progress->failed_step,
 			   progress->failure, signal, progress->snapshots);
-	if (!task_ended(watched->map.pid, &signal))
-		return false;
-	log_step("map-task-ended", "step=%d errno=%d signal=%d maps=%ld", progress->failed_step, progress->failure,
-		 signal, progress->maps);
-	return true;
-}
-
-/* Memory of the node went through reclaim while snapshots went on: all that the two can do to each other. */
-struct passing {
-	bool reclaiming;
-	long snapshots_before;
-};
-
-static bool load_is_through(const struct watched *watched, struct passing *passing)
-{
-	const struct counters now = read_counters();
-	long snapshots = watched->progress->snapshots;
-
-	if (!passing->reclaiming) {
-		passing->reclaiming = now.direct_reclaims > watched->start.direct_reclaims;
-		passing->snapshots_before = snapshots;
-	}
-	return passing->reclaiming && watched->start.btrfs_inodes - now.btrfs_inodes > watched->files / 4 * 3 &&
-	       snapshots - passing->snapshots_before >= ENOUGH_SNAPSHOTS;
+	if (task_ended(watched->map.pid, &signal) && !passing->evicted)
+		end_failed("map-task-ended", "step=%d errno=%d signal=%d maps=%ld btrfs_inodes=%ld",
+			   progress->failed_step, progress->failure, signal, progress->maps,
+			   read_counters().btrfs_inodes);
 }
 
 struct outcome watch(const struct watched *watched, double end_seconds)
@@ -100,9 +107,7 @@ struct outcome watch(const struct watched *watched, double end_seconds)
 		}
 		if (samples % SAMPLES_PER_COUNT == 0 && load_is_through(watched, &passing))
 			return describe(watched, false, now);
-		if (map_task_ended(watched))
-			end_failed("load-not-through", "snapshots=%ld maps=%ld btrfs_inodes=%ld",
-				   watched->progress->snapshots, watched->progress->maps, read_counters().btrfs_inodes);
+		check_tasks(watched, &passing);
 		sleep_ms(SAMPLE_MS);
 	}
 	log_pair(watched, &stuck);
