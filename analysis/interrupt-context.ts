@@ -4,5 +4,11 @@ const INTERRUPT_ENTRY =
 
 /** Whether a stack shows that an interrupt came in on top of the task. */
 export function isInInterrupt(functions: readonly string[]): boolean {
-  return functions.some((name) => INTERRUPT_ENTRY.test(name));
+  return findInterruptedFrame(functions) >= 0;
+}
+
+/** Position behind the outermost entry of an interrupt, where the interrupted code begins; -1 = no interrupt is seen. */
+export function findInterruptedFrame(functions: readonly string[]): number {
+  const last = functions.findLastIndex((name) => INTERRUPT_ENTRY.test(name));
+  return last < 0 ? -1 : last + 1;
 }

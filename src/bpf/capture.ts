@@ -1,3 +1,4 @@
+import { PassThrough, pipeline } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunningCommand, Target } from '../target/target.ts';
 import type { CaptureInfo, Loss } from '../trace/capture-info.ts';
@@ -125,6 +126,11 @@ class CaptureSession implements RunningCapture {
   readonly done: Promise<CaptureInfo>;
   readonly #target: Target;
   readonly #command: RunningCommand;
+  /**
+   * What the tracer says. A stream of its own, because ssh2 ends a destroyed channel only when the far side agrees, and the
+   * far side of a tracer that is stuck in the kernel never does.
+   */
+  readonly #stdout = new PassThrough();
   readonly #options: CaptureOptions;
   readonly #builder = new TraceBuilder();
   readonly #openWaits = new Map<number, number>();
@@ -146,6 +152,8 @@ class CaptureSession implements RunningCapture {
     this.#target = target;
     this.#command = command;
     this.#options = options;
+    // What ends it, or breaks it, is told to whoever reads the near end.
+    pipeline(command.stdout, this.#stdout, () => {});
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.attached = promise;
     this.done = this.#run(resolve).catch((error: unknown) => {
@@ -201,7 +209,7 @@ class CaptureSession implements RunningCapture {
   #abandon(reason: string): void {
     this.#endReason ??= reason;
     this.#abandoned.resolve(undefined);
-    this.#command.stdout.destroy();
+    this.#stdout.destroy();
   }
 
   async #run(onAttached: () => void): Promise<CaptureInfo> {
@@ -221,7 +229,7 @@ class CaptureSession implements RunningCapture {
   }
 
   async #readLines(onAttached: () => void): Promise<void> {
-    const { stdout } = this.#command;
+    const stdout = this.#stdout;
     let waiting: string[] = [];
     try {
       for await (const lines of splitLines(stdout, MAX_LINE_BYTES)) {

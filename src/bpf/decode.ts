@@ -304,10 +304,9 @@ export class CaptureDecoder {
     }
     const id = res === '0' ? `machine:${tid}` : `memcg:0x${res}:${tid}`;
     const resource = this.#builder.resources.intern('reclaim', id);
-    this.#builder.resources.setLabel(
-      resource,
-      res === '0' ? 'reclaim for the whole machine' : `reclaim of memory cgroup 0x${res}`,
-    );
+    if (word === 'reclaim') {
+      this.#builder.resources.setLabel(resource, this.#describeReclaim(fields, res));
+    }
     this.#builder.addEvent({
       type: word === 'reclaim' ? EventCode.holdBegin : EventCode.holdEnd,
       tsNs,
@@ -315,6 +314,20 @@ export class CaptureDecoder {
       resource,
     });
     return true;
+  }
+
+  /** Whose memory, which caches it is looking through, and what it may not wait for. */
+  #describeReclaim(fields: RecordLine['fields'], res: string): string {
+    const node = toCount(fields.get('node'));
+    const whole = node === undefined ? 'reclaim for the whole machine' : `kswapd's reclaim of node ${node}`;
+    const shrinker = fields.get('shrinker') ?? '0';
+    const inside =
+      /^[0-9a-f]+$/.test(shrinker) && shrinker !== '0'
+        ? `, in ${this.#options.symbols.frame(shrinker).split('+', 1)[0]}`
+        : '';
+    const gfp = toCount(fields.get('gfp'));
+    const scope = gfp === undefined ? '' : describeScope(gfp);
+    return `${res === '0' ? whole : `reclaim of memory cgroup 0x${res}`}${inside}${scope}`;
   }
 
   #resource(fields: RecordLine['fields']): number | undefined {
@@ -365,6 +378,17 @@ interface NamedHolder {
 /** The kernel side looked for who has the resource, and 0 is its answer for nobody: what it said before is out of date. */
 function saysWho(fields: RecordLine['fields']): boolean {
   return ['owner', 'hint', 'holder'].some((name) => fields.has(name));
+}
+
+const GFP_IO = 0x40;
+const GFP_FS = 0x80;
+
+/** What an allocation's mask keeps reclaim from entering. */
+function describeScope(gfp: number): string {
+  if ((gfp & GFP_IO) === 0) {
+    return ', NOIO';
+  }
+  return (gfp & GFP_FS) === 0 ? ', NOFS' : '';
 }
 
 /** Position in MODES, which the records count from 1; NONE without a mode. */

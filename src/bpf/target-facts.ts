@@ -69,7 +69,10 @@ export async function readTargetFacts(
   };
 }
 
-/** One shell command, so that a machine in trouble forks as little as possible. Each answer follows a `== name` line. */
+/**
+ * A module's function counts only where the module brings its types (5.11 and later): without them no argument can be read.
+ * One shell command, so that a machine in trouble forks as little as possible. Each answer follows a `== name` line.
+ */
 function factsCommand(functions: readonly string[]): string {
   const pattern = `^(${functions.join('|')})( |$)`;
   return `
@@ -85,7 +88,12 @@ say lockdown; cat /sys/kernel/security/lockdown 2>/dev/null
 say partitions; cat /proc/partitions
 for f in /sys/kernel/tracing /sys/kernel/debug/tracing; do
   [ -r $f/available_filter_functions ] || continue
-  say traceable; grep -E '${pattern}' $f/available_filter_functions | cut -d' ' -f1; break
+  say traceable
+  grep -E '${pattern}' $f/available_filter_functions | while read -r name module; do
+    module=\${module#[}
+    [ -z "$module" ] || [ -e "/sys/kernel/btf/\${module%]}" ] && echo "$name"
+  done
+  break
 done
 true`;
 }

@@ -90,16 +90,22 @@ export class ToldResources {
     bio.resources.clear();
   }
 
-  /** Whoever had it has let go. */
+  /** Whoever had it then has let go; a release is told some time after it happened, and another may have it by now. */
   end(resource: number, atNs: number): void {
     const told = this.#told.get(resource);
     if (told === undefined) {
       return;
     }
-    this.#told.delete(resource);
-    for (const tid of told.holders.keys()) {
-      this.#endHold(resource, tid, atNs, told.shared);
+    for (const [tid, heldNs] of told.holders) {
+      if (heldNs <= atNs) {
+        told.holders.delete(tid);
+        this.#endHold(resource, tid, atNs, told.shared);
+      }
     }
+    if (told.holders.size > 0) {
+      return;
+    }
+    this.#told.delete(resource);
     if (told.io) {
       this.#builder.addEvent({ type: EventCode.ioEnd, tsNs: atNs, resource });
     }

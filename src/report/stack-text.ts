@@ -1,3 +1,4 @@
+import { findInterruptedFrame } from '../../analysis/interrupt-context.ts';
 import { functionName } from '../../analysis/match-frames.ts';
 import { escapeText } from './escape.ts';
 
@@ -23,6 +24,8 @@ const ENTRY =
   /^(asm_|exc_|entry_SYSCALL|do_syscall|syscall_exit|x64_sys_call|ret_from_fork|kthread$|worker_thread$|process_one_work$|do_user_addr_fault$|__do_page_fault$|do_page_fault$|page_fault$|0xffffffffffffffff$)/;
 
 const MOST_FRAMES = 16;
+/** Of the code that an interrupt came in on top of. */
+const INTERRUPTED_FRAMES = 2;
 
 export interface StackText {
   readonly lines: readonly string[];
@@ -32,7 +35,7 @@ export interface StackText {
 
 /**
  * The frames worth reading at first, innermost first and without offsets: from the function that waits, to the system
- * call, fault or work that led there.
+ * call, fault or work that led there; through an interrupt to the code that it interrupted, which holds what is waited for.
  */
 export function trimStack(frames: readonly string[]): StackText {
   const names = frames.map(functionName);
@@ -44,9 +47,10 @@ export function trimStack(frames: readonly string[]): StackText {
   while (to > from + 1 && ENTRY.test(names[to - 1]!)) {
     to--;
   }
+  const interrupted = findInterruptedFrame(names);
+  const most = Math.max(from + MOST_FRAMES, interrupted < 0 ? 0 : interrupted + INTERRUPTED_FRAMES);
   // Saying that one frame is left out would take the line it needs.
-  const kept =
-    frames.length - (to - from) === 1 ? frames : frames.slice(from, Math.min(to, from + MOST_FRAMES));
+  const kept = frames.length - (to - from) === 1 ? frames : frames.slice(from, Math.min(to, most));
   return { lines: kept.map(shortFrame), omitted: frames.length - kept.length };
 }
 

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import ssh2, {
   type AuthHandlerMiddleware,
@@ -52,8 +53,8 @@ export async function openSession(connection: SshConnection, options: ConnectOpt
   const jump = connection.jump && (await openSession(connection.jump, options));
   const client = new ssh2.Client();
   try {
-    await connectClient(client, connection, options, jump);
-    return watchSession(client, jump);
+    const sock = await connectClient(client, connection, options, jump);
+    return watchSession(client, sock, jump);
   } catch (error) {
     client.destroy();
     await jump?.close();
@@ -66,7 +67,7 @@ async function connectClient(
   connection: SshConnection,
   options: ConnectOptions,
   jump: SshSession | undefined,
-): Promise<void> {
+): Promise<Duplex> {
   const timeoutMs = connection.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS;
   const progress: ConnectProgress = { reached: jump !== undefined, handshaken: false };
   const explainTimeout = () => explainConnectTimeout(connection, progress, timeoutMs);
@@ -74,8 +75,13 @@ async function connectClient(
   try {
     const auth = await deadline.race(planAuth(connection, suspendWhileAsking(options, deadline)));
     progress.auth = auth;
-    const sock = jump && (await deadline.race(forwardTo(connection, jump)));
+    const sock = jump ? await deadline.race(forwardTo(connection, jump)) : new Socket();
+    if (sock instanceof Socket) {
+      // Every open channel listens to it.
+      sock.setMaxListeners(0).connect({ host: connection.host, port: connection.port });
+    }
     await deadline.race(handshake(client, connection, progress, auth, sock));
+    return sock;
   } finally {
     deadline.clear();
   }
@@ -101,7 +107,7 @@ function handshake(
   connection: SshConnection,
   progress: ConnectProgress,
   auth: AuthPlan,
-  sock: Duplex | undefined,
+  sock: Duplex,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     let refusal: HoldwaitError | undefined;
@@ -124,7 +130,7 @@ function handshake(
       refusal = connection.hostKeys.refuse(key);
       return refusal === undefined;
     };
-    client.connect({ ...describeConnection(connection, auth), hostVerifier, ...(sock && { sock }) });
+    client.connect({ ...describeConnection(connection, auth), hostVerifier, sock });
   });
 }
 
@@ -149,7 +155,7 @@ function orderHostKeyAlgorithms(preferredTypes: readonly string[]): ServerHostKe
   return [...preferred, ...HOST_KEY_ALGORITHMS.filter((each) => !preferred.includes(each))];
 }
 
-function watchSession(client: Client, jump: SshSession | undefined): SshSession {
+function watchSession(client: Client, sock: Duplex, jump: SshSession | undefined): SshSession {
   let reason: string | undefined;
   client.on('error', (error) => {
     reason ??= describeLoss(error);
@@ -163,8 +169,8 @@ function watchSession(client: Client, jump: SshSession | undefined): SshSession 
     close: async () => {
       reason ??= 'the connection was closed by holdwait';
       client.end();
-      // A peer that is gone never confirms the end.
-      const timer = setTimeout(() => client.destroy(), 2_000);
+      // A peer that is gone never confirms the end, and the client's own destroy() does nothing after end().
+      const timer = setTimeout(() => sock.destroy(), 2_000);
       await lost;
       clearTimeout(timer);
       await jump?.close();

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectLab } from '../../src/cli/shared/lab-connection.ts';
 import type { LabOptions } from '../../src/lab/lab-options.ts';
@@ -58,6 +58,15 @@ export async function prepareWorkload(guest: TestGuest): Promise<(rounds: number
   );
   await guest.run(`mkfs.ext4 -qF /dev/vdb && mount /dev/vdb ${DISK_FOLDER}`);
   return (rounds) => `sh ${WORKLOAD_FOLDER}/run.sh ${DISK_FOLDER} ${rounds}`;
+}
+
+/** Copies the files of a folder of this repository into a folder of the guest. */
+export async function putFolder(guest: TestGuest, from: string, to: string): Promise<void> {
+  await guest.run(`mkdir -p ${to}`);
+  for (const file of readdirSync(join(packageRoot(), from))) {
+    const text = readFileSync(join(packageRoot(), from, file)).toString('base64');
+    await guest.run(`echo ${text} | base64 -d >${to}/${file}`);
+  }
 }
 
 async function runInGuest(target: Target, command: string, options: GuestRunOptions): Promise<string> {

@@ -2,99 +2,169 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, it, type TestContext } from 'node:test';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import { type Analysis, analyzeTrace, type Edge } from '../../analysis/index.ts';
+import type { ReproOutcome } from '../../src/cli/repro/result.ts';
 import { listLabStates } from '../../src/lab/lab-state.ts';
+import { listScenarios } from '../../src/lab/scenario.ts';
 import { loadCapture } from '../../src/store/index.ts';
-import { type CliProcess, startCli } from './cli-process.ts';
+import { type CliEnd, type CliProcess, startCli } from './cli-process.ts';
 
-const SCENARIO = 'ext4-fault-writeback';
-/** Long enough for an image built from nothing. */
-const TIMEOUT_MS = 900_000;
+/** Long enough for an image built from nothing, and five guests one after the other. */
+const TIMEOUT_MS = 2_400_000;
 
-interface Edge {
-  readonly waiter: number;
-  readonly blocker: number;
-  readonly resource: { readonly kind: string };
-  readonly evidence: string;
-  readonly hard: boolean;
-  readonly sinceNs: number;
-}
+/** Waiter, kind, blocker, evidence. A worker's name says which of many it is, and the flusher may be the fsync of the driver. */
+type Party = readonly [waiter: string, kind: string, blocker: string, evidence: string];
 
-describe('repro', { timeout: TIMEOUT_MS }, () => {
+const EXPECTED: Readonly<Record<string, { verdict: string; parties: readonly Party[] }>> = {
+  'ext4-fault-writeback': {
+    verdict: 'deadlock',
+    parties: [
+      ['fault-task', 'folio_writeback', 'writer', 'traced'],
+      ['writer', 'folio_lock', 'fault-task', 'traced'],
+    ],
+  },
+  'memcg-irq-nesting': {
+    verdict: 'deadlock',
+    parties: [['nest-task', 'spinlock', 'nest-task', 'owner-field']],
+  },
+  'netfs-sb-writers-mmap': {
+    verdict: 'suspected',
+    parties: [
+      ['fault-task', 'fuse_request', 'fuse-server', 'traced'],
+      ['freeze-task', 'percpu_rwsem', 'xattr-task', 'traced'],
+      ['fuse-server', 'percpu_rwsem', 'freeze-task', 'owner-field'],
+      ['mmap-task', 'rwsem', 'fault-task', 'traced'],
+      ['xattr-task', 'rwsem', 'mmap-task', 'traced'],
+    ],
+  },
+  'pcpu-alloc-reclaim': {
+    verdict: 'deadlock',
+    parties: [
+      ['map-task', 'transaction', 'snapshot-task', 'traced'],
+      ['snapshot-task', 'mutex', 'map-task', 'owner-field'],
+    ],
+  },
+  'shmem-seals-cpu-hotplug': {
+    verdict: 'deadlock',
+    parties: [
+      ['cpuhp/1', 'rwsem', 'seal-task', 'owner-field'],
+      ['seal-task', 'percpu_rwsem', 'writer', 'traced'],
+      ['writer', 'completion', 'cpuhp/1', 'owner-field'],
+    ],
+  },
+};
+
+describe('repro --all', { timeout: TIMEOUT_MS }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'holdwait-repro-'));
-  const hung = join(folder, 'hung.sqlite');
+  let hung: readonly ReproOutcome[] = [];
+  let clean: readonly ReproOutcome[] = [];
+
+  before(async () => {
+    hung = await runAll(join(folder, 'hung'));
+    clean = await runAll(join(folder, 'clean'), '--control');
+  });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  const repro = (t: TestContext, ...args: string[]): CliProcess =>
-    startCli(['repro', ...args], (work) => t.after(work));
-
-  it('makes the hang happen and names it, and the kernel agrees', async (t) => {
-    const running = repro(t, SCENARIO, '--json', '-o', hung);
+  /** Everything it prints, and that it thinks well of it itself. */
+  async function runAll(output: string, ...args: string[]): Promise<readonly ReproOutcome[]> {
+    const running = startCli(['repro', '--all', '--json', '-o', output, ...args], (work) => after(work));
     const { status, stdout, stderr } = await running.done;
-    assert.equal(status, 0, stderr);
-    const result = JSON.parse(stdout);
-    assert.equal(result.scenario, SCENARIO);
-    assert.equal(result.control, false);
-    assert.equal(result.result, 'hung');
-    assert.equal(result.capture, hung);
-    for (const phase of ['boot', 'arm', 'hang', 'verdict']) {
-      assert.ok(result.timesMs[phase] > 0, phase);
-    }
-    assertNamed(result.analysis);
-    const { tasks } = result.analysis.cycles[0];
+    assert.equal(status, 0, `${stderr}\n${stdout}`);
+    assert.ok(!leftRunning(running), 'the guests are gone');
+    return stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as ReproOutcome);
+  }
+
+  it('runs each scenario', () => {
+    assert.deepEqual(listScenarios(), Object.keys(EXPECTED));
     assert.deepEqual(
-      result.agreement.map(({ tid }: { tid: number }) => tid).sort((a: number, b: number) => a - b),
-      tasks,
+      [hung, clean].map((outcomes) => outcomes.map(({ scenario }) => scenario)),
+      [listScenarios(), listScenarios()],
     );
-    for (const { tid, inHungTaskReport, stackAgrees } of result.agreement) {
-      assert.deepEqual({ inHungTaskReport, stackAgrees }, { inHungTaskReport: true, stackAgrees: true }, tid);
-    }
-    assert.ok(!leftRunning(running), 'the guest is gone');
   });
 
-  it('leaves a capture that explains itself again, with the kernel evidence in it', async (t) => {
-    assert.ok(existsSync(hung), 'needs the capture of the test before');
-    const { status, stdout } = await startCli(['analyze', hung, '--json'], (work) => t.after(work)).done;
-    assert.equal(status, 1);
-    assertNamed(JSON.parse(stdout));
-    const { attachments, info } = await loadCapture(hung);
-    assert.equal(info.endReason, 'scenario over');
-    const names = attachments.map(({ name }) => name);
-    assert.equal(names.filter((name) => /^\/proc\/\d+\/stack$/.test(name)).length, 2);
-    const kernelLog = attachments.find(({ name }) => name === 'dmesg');
-    assert.match(kernelLog?.text ?? '', /INFO: task .* blocked for more than/);
-    const text = await startCli(['analyze', hung], (work) => t.after(work)).done;
-    assert.match(text.stdout, /^DEADLOCK/);
-    assert.match(text.stdout, new RegExp(SCENARIO));
-  });
+  for (const [id, { verdict, parties }] of Object.entries(EXPECTED)) {
+    const outcomeOf = (outcomes: readonly ReproOutcome[]): ReproOutcome => {
+      const outcome = outcomes.find(({ scenario }) => scenario === id);
+      assert.ok(outcome, 'it ran');
+      return outcome;
+    };
 
-  it('with the fix in place comes out clean', async (t) => {
-    const output = join(folder, 'control.sqlite');
-    const { status, stdout, stderr } = await repro(t, SCENARIO, '--control', '--json', '-o', output).done;
-    assert.equal(status, 0, stderr);
-    const { result, control, analysis, agreement } = JSON.parse(stdout);
-    assert.deepEqual({ result, control, agreement }, { result: 'clean', control: true, agreement: [] });
-    assert.equal(analysis.verdict, 'none');
-    assert.deepEqual(analysis.cycles, []);
-    // No wait may have passed the threshold, but the tracer was there to see one.
-    assert.ok(analysis.capture.endNs > 0);
-    assert.equal(analysis.loss.total, 0);
-  });
+    it(`${id}: hangs, and every party of the report is named`, () => {
+      const { result, control, expected, timesMs, analysis } = outcomeOf(hung);
+      assert.deepEqual({ result, control, expected }, { result: 'hung', control: false, expected: true });
+      for (const phase of ['boot', 'arm', 'hang', 'verdict'] as const) {
+        assert.ok((timesMs[phase] ?? 0) > 0, phase);
+      }
+      assert.equal(analysis?.verdict, verdict);
+      assert.equal(analysis?.loss.total, 0);
+      assert.equal(analysis?.cycles.length, 1);
+      assert.deepEqual(listParties(analysis!), parties);
+      assert.deepEqual(
+        analysis?.cycles[0]?.matches.map((match) => match.id),
+        [id],
+      );
+    });
+
+    it(`${id}: the kernel's own evidence does not contradict`, async () => {
+      const { agreement, analysis, capture } = outcomeOf(hung);
+      assert.deepEqual(
+        agreement.map(({ tid }) => tid).sort((a, b) => a - b),
+        [...analysis!.cycles[0]!.tasks].sort((a, b) => a - b),
+      );
+      assert.ok(agreement.every(({ stackAgrees }) => stackAgrees !== false));
+      assert.ok(agreement.some(({ inHungTaskReport, inStallReport }) => inHungTaskReport || inStallReport));
+      const { attachments, info } = await loadCapture(capture!);
+      assert.equal(info.endReason, 'scenario over');
+      const kernelLog = attachments.find(({ name }) => name === 'dmesg');
+      assert.match(kernelLog?.text ?? '', /INFO: task .* blocked for more than|rcu: INFO: .* detected stall/);
+    });
+
+    it(`${id}: the capture gives the same answer offline`, async () => {
+      const { analysis, capture } = outcomeOf(hung);
+      const again = analyzeTrace(await loadCapture(capture!));
+      assert.deepEqual(JSON.parse(JSON.stringify(again)), analysis);
+    });
+
+    it(`${id}: with the fix in place comes out clean`, () => {
+      const { result, control, expected, agreement, analysis } = outcomeOf(clean);
+      assert.deepEqual({ result, control, expected }, { result: 'clean', control: true, expected: true });
+      assert.equal(analysis?.verdict, 'none');
+      assert.deepEqual({ agreement, cycles: analysis?.cycles }, { agreement: [], cycles: [] });
+      // No wait may have passed the threshold, but the tracer was there to see one.
+      assert.ok((analysis?.capture.endNs ?? 0) > 0);
+      assert.equal(analysis?.loss.total, 0);
+    });
+  }
+});
+
+describe('repro', () => {
+  const repro = (t: TestContext, ...args: string[]): Promise<CliEnd> =>
+    startCli(['repro', ...args], (work) => t.after(work)).done;
 
   it('lists the scenarios, plans a run, and refuses an unknown one', async (t) => {
-    const list = await repro(t, '--list').done;
+    const [id] = listScenarios();
+    const folder = mkdtempSync(join(tmpdir(), 'holdwait-plan-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const list = await repro(t, '--list');
     assert.equal(list.status, 0);
-    assert.match(list.stdout, new RegExp(`^${SCENARIO} `, 'm'));
-    const data = await repro(t, '--list', '--json').done;
-    assert.ok(JSON.parse(data.stdout).some(({ id }: { id: string }) => id === SCENARIO));
-    const plan = await repro(t, SCENARIO, '--dry-run', '-o', join(folder, 'plan.sqlite')).done;
+    assert.match(list.stdout, new RegExp(`^${id}\\b`, 'm'));
+    const data = await repro(t, '--list', '--json');
+    assert.deepEqual(
+      JSON.parse(data.stdout).map((scenario: { id: string }) => scenario.id),
+      listScenarios(),
+    );
+    const plan = await repro(t, id!, '--dry-run', '-o', join(folder, 'plan.sqlite'));
     assert.equal(plan.status, 0);
-    assert.match(plan.stdout, /^1\. boot a guest/);
+    assert.match(plan.stdout, /^1\. /);
     assert.ok(!existsSync(join(folder, 'plan.sqlite')));
-    const unknown = await repro(t, 'no-such-hang').done;
+    const unknown = await repro(t, 'no-such-hang');
     assert.equal(unknown.status, 2);
-    assert.match(unknown.stderr, new RegExp(`no-such-hang[^]*\nhint: .*${SCENARIO}`));
-    const missing = await repro(t).done;
+    assert.match(unknown.stderr, new RegExp(`no-such-hang[^]*\nhint: .*${id}`));
+    const missing = await repro(t);
     assert.equal(missing.status, 2);
     assert.match(missing.stderr, /hint: /);
   });
@@ -104,27 +174,18 @@ function leftRunning({ pid }: CliProcess): boolean {
   return listLabStates().some(({ name }) => name === `repro-${pid}`);
 }
 
-function assertNamed(analysis: {
-  readonly verdict: string;
-  readonly cycles: readonly { readonly tasks: readonly number[]; readonly edges: readonly Edge[] }[];
-}): void {
-  assert.equal(analysis.verdict, 'deadlock');
-  assert.equal(analysis.cycles.length, 1);
-  const { tasks, edges, matches } = analysis.cycles[0] as (typeof analysis.cycles)[0] & {
-    readonly matches: readonly { readonly id: string }[];
-  };
-  assert.equal(tasks.length, 2);
-  assert.deepEqual(
-    edges.map(({ waiter, blocker }) => [waiter, blocker]),
-    [
-      [tasks[0], tasks[1]],
-      [tasks[1], tasks[0]],
-    ],
-  );
-  assert.deepEqual(edges.map(({ resource }) => resource.kind).sort(), ['folio_lock', 'folio_writeback']);
-  for (const { evidence, hard, sinceNs } of edges) {
-    assert.deepEqual({ evidence, hard }, { evidence: 'traced', hard: true });
-    assert.ok(sinceNs > 0);
-  }
-  assert.equal(matches[0]?.id, SCENARIO);
+/** The edges of the one cycle by their waiters' names. */
+function listParties({ cycles, tasks }: Analysis): Party[] {
+  const name = (tid: number | null): string =>
+    (tasks[String(tid)]?.comm ?? '').replace(/^(kworker\/.*|fsync-task)$/, 'writer');
+  return cycles[0]!.edges
+    .map(
+      ({ waiter, resource, blocker, evidence }: Edge): Party => [
+        name(waiter),
+        resource.kind,
+        name(blocker),
+        evidence,
+      ],
+    )
+    .sort((a, b) => (a[0] < b[0] ? -1 : 1));
 }

@@ -77,7 +77,7 @@ export class GuestRun {
     });
     const resultMs = performance.now();
     progress.step('gathering the evidence');
-    const stacks = await evidence.gather(capture, listTids(driver));
+    const stacks = await evidence.gather(capture, driver.result === 'hung' ? listTids(driver) : []);
     this.#options.signal.throwIfAborted();
     evidence.close(capture);
     const analysis = await this.#finish(capture);

@@ -113,16 +113,22 @@ function functionOf(frame: string): string {
 const PROBE_FRAME =
   /^(?:__traceiter_|__bpf_trace_|bpf_trace_run|bpf_prog_|trace_call_bpf|perf_(?:call_)?(?:bpf_)?trace)/;
 
+/** The scheduler's own functions (.sched.text), which procfs leaves out of a stack: what locks and completions sleep in. */
+const SLEEP_FRAME =
+  /^(?:io_schedule|schedule|__schedule|(?:__)?mutex_lock|(?:__)?down_|rwsem_down_|(?:__)?percpu_down_|wait_for_|__wait_)/;
+
 /**
  * The recorded stack begins at the hooked function and the kernel's deeper, in the sleep itself; and a tail call may
- * take a frame off the kernel's. So the innermost recorded frame may be missing, and no other. A task that runs has no
- * stack to be read.
+ * take a frame off the kernel's. So the innermost recorded frame may be missing, and others only if they are the
+ * scheduler's. A task that runs has no stack to be read.
  */
 function compareStacks(frames: readonly string[], actual: readonly string[]): boolean | undefined {
   if (actual.length === 0) {
     return undefined;
   }
-  const recorded = frames.filter((name) => !PROBE_FRAME.test(name));
+  const recorded = frames.filter(
+    (name) => !PROBE_FRAME.test(name) && (actual.includes(name) || !SLEEP_FRAME.test(name)),
+  );
   const first = actual.includes(recorded[0] ?? '') ? 0 : 1;
   let at = -1;
   return recorded.slice(first).every((name) => {

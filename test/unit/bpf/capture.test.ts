@@ -86,6 +86,15 @@ describe('the end of a capture', { timeout: 30_000 }, () => {
     assert.deepEqual(tracer.losses, []);
   });
 
+  it('comes though the far side never lets go of the channel', async () => {
+    const tracer = new FakeTracer();
+    const capture = await tracer.capture();
+    // As ssh2 does it: the channel is closed when the server has answered.
+    tracer.stdout.destroy = () => tracer.stdout;
+    capture.stop('scenario over', 0);
+    assert.equal((await capture.done).endReason, 'scenario over');
+  });
+
   it('says nothing of a tracer that nobody waits for', async () => {
     const tracer = new FakeTracer();
     const capture = await tracer.capture();

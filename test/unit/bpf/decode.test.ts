@@ -263,6 +263,23 @@ describe('CaptureDecoder', () => {
     );
   });
 
+  it('says of a reclaim pass whose memory it is after, where it is, and what it may not wait for', () => {
+    const { records } = decode([
+      START,
+      printed('reclaim res=0 tid=7 pid=7 since=1000002 gfp=3264 shrinker=ffffffff81000110\n|map-task'),
+      printed('reclaim res=0 tid=8 pid=8 since=1000003 gfp=3136 shrinker=0 node=1\n|kswapd1'),
+      printed('reclaim res=ff00 tid=9 pid=9 since=1000004 gfp=3072\n|writer'),
+    ]);
+    assert.deepEqual(
+      records.filter(({ type }) => type === 'hold_begin').map(({ label }) => label),
+      [
+        'reclaim for the whole machine, in ext4_writepages',
+        "kswapd's reclaim of node 1, NOFS",
+        'reclaim of memory cgroup 0xff00, NOIO',
+      ],
+    );
+  });
+
   it('counts everything it cannot read, by reason, and goes on', () => {
     const { losses, records } = decode([
       START,
@@ -344,6 +361,20 @@ describe('CaptureDecoder', () => {
         ['hold_end', 2, 20, 'read'],
         ['hold_end', 4, 20, 'read'],
       ],
+    );
+  });
+
+  it('lets a release that is told late end what was held then, and nothing younger', () => {
+    const { records } = decode([
+      START,
+      printed('hold kind=mutex res=a tid=2 pid=2 since=1000010 at=1000020 by=x\n|w'),
+      printed('hold kind=mutex res=a tid=3 pid=3 since=1000040 at=1000050 by=x\n|w'),
+      printed('free kind=mutex res=a at=1000030\n'),
+      printed('free kind=mutex res=a at=1000060\n'),
+    ]);
+    assert.deepEqual(
+      records.filter(({ type }) => type === 'hold_end').map(({ tid, ts }) => [tid, ts]),
+      [[3, 60]],
     );
   });
 

@@ -108,6 +108,12 @@ describe('trimStack', () => {
     assert.deepEqual(trimStack(['schedule', '__schedule', 'schedule']).lines, ['schedule']);
     assert.deepEqual(trimStack(['kthread', 'ret_from_fork', 'kthread']).lines, ['kthread']);
   });
+  it('goes on through an interrupt to the code it came upon', () => {
+    const inside = Array.from({ length: 20 }, (_, i) => `inside_${i}`);
+    const { lines, omitted } = trimStack([...inside, 'asm_common_interrupt', 'nest_locks', 'ioctl', 'a', 'b']);
+    assert.deepEqual(lines.slice(-3), ['asm_common_interrupt', 'nest_locks', 'ioctl']);
+    assert.equal(omitted, 2);
+  });
   it('does not cut a single frame', () => {
     assert.deepEqual(trimStack(['schedule', 'a', 'b']).lines, ['schedule', 'a', 'b']);
   });

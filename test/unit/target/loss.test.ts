@@ -65,6 +65,14 @@ describe('when the connection is lost', { skip: NO_SSHD, timeout: 120_000 }, () 
     await waitUntil(() => !isAlive(pid));
   });
 
+  test('closing does not wait for a peer that is gone', async () => {
+    const relay = await startRelay(sshd.port);
+    const target = await open(relay.port);
+    relay.freeze();
+    await target.close();
+    relay.close();
+  });
+
   test('a shell gives its output, its size and its status', async () => {
     const target = await open();
     const [input, output] = [new PassThrough(), new PassThrough()];

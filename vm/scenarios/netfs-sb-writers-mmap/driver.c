@@ -162,10 +162,10 @@ static void send_in(const struct stage *stage, enum role role, double end_second
 }
 
 /*
- * One after the other, each seen waiting before the next is let go.
- * False if the kernel does not make the second task's fault wait for the mmap_lock.
+ * One after the other, each seen waiting before the next is let go. NULL once
+ * four of them wait, else the reason why this kernel does not get that far.
  */
-static bool build_chain(const struct stage *stage, double end_seconds)
+static const char *build_chain(const struct stage *stage, double end_seconds)
 {
 	/* Its own process opened the gate of the faulting task. */
 	await_second_read(stage, end_seconds);
@@ -173,10 +173,12 @@ static bool build_chain(const struct stage *stage, double end_seconds)
 		end_failed("not-blocked", "role=fault");
 	send_in(stage, ROLE_MMAP, end_seconds);
 	open_gate(stage, ROLE_XATTR);
-	if (!await_stuck(stage, ROLE_XATTR, end_seconds))
-		return false;
-	send_in(stage, ROLE_FREEZE, end_seconds);
-	return true;
+	if (!await_stuck(stage, ROLE_XATTR, end_seconds)) {
+		open_gate(stage, ROLE_FREEZE);
+		return "fault-without-mmap-lock";
+	}
+	open_gate(stage, ROLE_FREEZE);
+	return await_stuck(stage, ROLE_FREEZE, end_seconds) ? NULL : "xattr-name-read-before-sb-writers";
 }
 
 static void print_result(const char *word, const char *reason, const struct stage *stage, double seconds)
@@ -208,26 +210,24 @@ int main(int argc, char **argv)
 	const struct options options = parse_options(argc, argv);
 	const double end_seconds = monotonic_seconds() + options.timeout_s;
 	struct stage *stage = make_stage();
-	bool affected;
+	const char *unaffected;
 	double begun_seconds;
 
 	check_ext4(options.ext4_folder);
 	quicken_hung_task_detector();
 	start_tasks(stage, &options, end_seconds);
 	begun_seconds = monotonic_seconds();
-	affected = build_chain(stage, end_seconds);
-	if (!affected)
-		open_gate(stage, ROLE_FREEZE);
+	unaffected = build_chain(stage, end_seconds);
 	open_gate(stage, ROLE_SERVER);
-	if (affected && !options.control) {
+	if (!unaffected && !options.control) {
 		print_result("hung", NULL, stage, await_all_stuck(stage, end_seconds) - begun_seconds);
 		/* _exit: nothing of the stuck tasks has to be waited for. */
 		_exit(0);
 	}
 	await_all_returned(stage, end_seconds);
 	clean_up(&options);
-	if (!affected) {
-		print_result("not-affected", "fault-without-mmap-lock", stage, monotonic_seconds() - begun_seconds);
+	if (unaffected) {
+		print_result("not-affected", unaffected, stage, monotonic_seconds() - begun_seconds);
 		return 4;
 	}
 	print_result("clean", NULL, stage, monotonic_seconds() - begun_seconds);

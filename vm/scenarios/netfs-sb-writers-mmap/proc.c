@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define TRACER "bpf_trampoline_"
+
 enum { TEXT_BYTES = 8192 };
 
 /* procfs hands a stack out in several reads once it is longer than its buffer. */
@@ -34,7 +36,7 @@ static const char *value_of(const char *text, const char *label)
 	return line ? line + strlen(label) : "";
 }
 
-/* Lines read "[<0>] name+0xoff/0xsize [module]"; the names are kept. */
+/* Lines read "[<0>] name+0xoff/0xsize [module]"; the names are kept, but for a tracer's own frames. */
 static void decode_stack(const char *text, char *functions, size_t size)
 {
 	size_t used = 0;
@@ -43,7 +45,8 @@ static void decode_stack(const char *text, char *functions, size_t size)
 	while ((text = strstr(text, "] ")) && used < size) {
 		const int length = strcspn(text += 2, "+\n");
 
-		used += snprintf(functions + used, size - used, "%s%.*s", used ? "," : "", length, text);
+		if (strncmp(text, TRACER, strlen(TRACER)))
+			used += snprintf(functions + used, size - used, "%s%.*s", used ? "," : "", length, text);
 		text += strcspn(text, "\n");
 	}
 }

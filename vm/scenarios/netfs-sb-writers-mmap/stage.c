@@ -9,7 +9,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-const char *const role_names[ROLES] = { "fault", "server", "freeze", "xattr", "mmap" };
+const char *const role_names[ROLES] = { "fault", "server", "freezer", "xattr", "mapper" };
 const char *const task_names[ROLES] = { "fault-task", "fuse-server", "freeze-task", "xattr-task", "mmap-task" };
 
 struct stage *make_stage(void)

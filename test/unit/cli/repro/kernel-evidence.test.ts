@@ -172,6 +172,21 @@ describe('compareWithKernel', () => {
     });
   });
 
+  it("does not miss the scheduler's own functions, which procfs leaves out, but any other", () => {
+    const procfs = new Map([
+      [1883, FAULT_STACK],
+      [950, WRITER_STACK],
+    ]);
+    const [slept] = compareWithKernel(
+      analyzeCycle(['rwsem_down_read_slowpath', 'down_read_killable']),
+      '',
+      procfs,
+    );
+    assert.equal(slept?.stackAgrees, true);
+    const [other] = compareWithKernel(analyzeCycle(['down_read_killable', 'some_file_system']), '', procfs);
+    assert.equal(other?.stackAgrees, false);
+  });
+
   it('leaves out the frames of the tracepoint that recorded the stack', () => {
     const probed = analyzeCycle([
       '__traceiter_contention_begin+0x3d/0x60',
