@@ -26,7 +26,15 @@ export interface StackRule {
 }
 
 const PCPU_ALLOC = ['pcpu_alloc', 'pcpu_alloc_noprof'];
-const PAGE_LOCK = ['__folio_lock', '__lock_page', 'folio_lock', 'lock_page'];
+/** The last two are what the others jump to: then these are not on the stack. */
+const PAGE_LOCK = [
+  '__folio_lock',
+  '__lock_page',
+  'folio_lock',
+  'lock_page',
+  'folio_wait_bit_common',
+  'wait_on_page_bit_common',
+];
 /** A fault that allocates the page table in finish_fault() has the page locked; one that does so before has not. */
 const FAULT: FramePattern = [
   ['pte_alloc_one', '__pte_alloc', 'pte_alloc_one_map'],

@@ -98,6 +98,11 @@ const KINDS: readonly KindPattern[] = [
 ];
 /** These sleep as for I/O, and what they wait for their callers say; without an answer it is a device. */
 const IO_SLEEP = /^(io_schedule|bit_wait_io|io_schedule_timeout)$/;
+/** What every wait for a page's bit sleeps in. `folio_lock` ends in a jump to it, and then is not on the stack. */
+const PAGE_BIT_WAIT = /^(folio_wait_bit_common|wait_on_page_bit_common)$/;
+/** Functions that wait for a page's writeback through one that stays on the stack, and for its lock by such a jump. */
+const PAGE_LOCKERS =
+  /^(mpage_prepare_extent_to_map|write_cache_pages|writeback_iter|extent_write_cache_pages|lock_delalloc_(pages|folios)|__process_(pages|folios)_contig|truncate_inode_pages_range|invalidate_inode_pages2_range|migrate_pages\w*|unmap_and_move)$/;
 /** Frames that a kind may be found in, beyond the general ones: what waits is near the top of a stack. */
 const KIND_REACH = 3;
 
@@ -112,6 +117,9 @@ export function findStackWait(names: readonly string[]): StackWait {
     findKind(names.slice(0, depth + 1), COMPOUND) ?? findKind(names.slice(0, depth + KIND_REACH), KINDS);
   if (found !== undefined) {
     return { kind: found.kind, ...(found.mode && { mode: found.mode }), frame, depth };
+  }
+  if (PAGE_BIT_WAIT.test(names[depth - 1] ?? '') && PAGE_LOCKERS.test(frame ?? '')) {
+    return { kind: 'folio_lock', frame, depth };
   }
   const kind = names.slice(0, depth).some((name) => IO_SLEEP.test(name)) ? 'io' : 'event';
   return { kind, frame, depth };

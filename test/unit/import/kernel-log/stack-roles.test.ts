@@ -27,6 +27,16 @@ test('a fault and a writer that are blocked together are suspected, by their sta
   assert.ok(analysis.cycles[0]!.edges.every(({ inferredFrom }) => inferredFrom !== undefined));
 });
 
+test('a page lock whose function ended in a jump is not on the stack, and is one all the same', () => {
+  const wait = ['__schedule', 'schedule', 'io_schedule', 'folio_wait_bit_common'];
+  const gather = ['mpage_prepare_extent_to_map', 'ext4_writepages', 'do_writepages'];
+  const blocked = (stack: string[]) => hungTask({ name: 'kworker/u4:1', tid: 25, at: 301, stack });
+  const analysis = analyzeTrace(readLog(fault(9) + blocked([...wait, ...gather])));
+  assert.deepEqual(edgesOf(analysis), ['25 folio_lock 9 stack', '9 folio_writeback 25 stack']);
+  const reader = analyzeTrace(readLog(fault(9) + blocked([...wait, 'filemap_update_page', ...gather])));
+  assert.deepEqual([reader.verdict, reader.chains[0]!.end], ['hang', 'unknown']);
+});
+
 test('either of them alone is a hang', () => {
   for (const text of [fault(9), writer(25)]) {
     const analysis = analyzeTrace(readLog(text));
