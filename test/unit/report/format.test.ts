@@ -110,7 +110,14 @@ describe('trimStack', () => {
   });
   it('goes on through an interrupt to the code it came upon', () => {
     const inside = Array.from({ length: 20 }, (_, i) => `inside_${i}`);
-    const { lines, omitted } = trimStack([...inside, 'asm_common_interrupt', 'nest_locks', 'ioctl', 'a', 'b']);
+    const { lines, omitted } = trimStack([
+      ...inside,
+      'asm_common_interrupt',
+      'nest_locks',
+      'ioctl',
+      'a',
+      'b',
+    ]);
     assert.deepEqual(lines.slice(-3), ['asm_common_interrupt', 'nest_locks', 'ioctl']);
     assert.equal(omitted, 2);
   });
