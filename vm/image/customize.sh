@@ -38,12 +38,13 @@ build_modules() {
   done
 }
 
-# All C files of a scenario's folder make one program, named after the folder.
+# All C files of a scenario's folder make one program, named after the folder, with what all of them share.
 build_drivers() {
+  common=$BASE/src/scenarios/common
   for folder in "$BASE"/src/scenarios/*/; do
     set -- "$folder"*.c
-    [ -e "$1" ] || continue
-    gcc -O2 -Wall -Wextra -pthread -o "$BASE/bin/$(basename "$folder")" "$@"
+    [ -e "$1" ] && [ "$folder" != "$common/" ] || continue
+    gcc -O2 -Wall -Wextra -pthread -o "$BASE/bin/$(basename "$folder")" "$@" "$common"/*.c
   done
 }
 

@@ -16,8 +16,6 @@
 #include <linux/magic.h>
 #include <unistd.h>
 
-#define HUNG_TASK "/proc/sys/kernel/hung_task_"
-
 enum {
 	DEFAULT_PAGES = 64,
 	DEFAULT_TIMEOUT_S = 30,
@@ -85,15 +83,6 @@ static struct options parse_options(int argc, char **argv)
 		usage();
 	options.path = argv[optind];
 	return options;
-}
-
-/* Makes the kernel's own report come soon; a kernel without the detector is no failure. */
-static void quicken_hung_task_detector(void)
-{
-	bool set = try_write_text(HUNG_TASK "timeout_secs", "2");
-	bool often = try_write_text(HUNG_TASK "check_interval_secs", "1");
-
-	log_step("hung-task-detector", "timeout_s=%d check_interval_s=%d", set ? 2 : -1, often ? 1 : -1);
 }
 
 /* Blocks allocated on disk and no page of it cached: pages dirtied next are charged to who dirties them. */

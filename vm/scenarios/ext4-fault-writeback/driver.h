@@ -2,27 +2,11 @@
 #ifndef DRIVER_H
 #define DRIVER_H
 
+#include "../common/common.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
-
-enum { FUNCTIONS_BYTES = 2048, COMM_BYTES = 16 };
-
-/* log.c: one line a step on stdout, and the ways out */
-double monotonic_seconds(void);
-void sleep_ms(long ms);
-void log_step(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Print the result and end the driver at once, without waiting for its children. */
-void end_failed(const char *reason, const char *format, ...) __attribute__((format(printf, 2, 3), noreturn));
-void end_not_affected(const char *reason) __attribute__((noreturn));
-
-/* files.c: small files of procfs, sysfs and cgroups */
-bool try_write_text(const char *path, const char *text);
-void write_text(const char *path, const char *text);
-void write_number(const char *path, long number);
-/* Bytes read, -1 if the file cannot be read; the text is cut to size and terminated. */
-ssize_t try_read_text(const char *path, char *text, size_t size);
-long read_number(const char *path);
 
 /* memcg.c: the memory cgroup (v1) the fault runs into */
 struct memcg {
@@ -70,18 +54,9 @@ pid_t start_fsync_task(const struct victim *victim);
 /* Whether the child has exited with 0; any other end fails the driver. */
 bool child_returned(pid_t pid, const char *name);
 
-/* proc.c: what the kernel says about a task */
-struct sample {
-	char state;	/* 0: no such task */
-	long switches;
-	char comm[COMM_BYTES];
-	char functions[FUNCTIONS_BYTES];	/* innermost first, comma-separated */
-};
-void sample_task(pid_t pid, struct sample *sample);
-bool in_function(const struct sample *sample, const char *function);
+/* roles.c: whether a task is stuck as its role must be */
 bool is_fault_in_writeback_wait(const struct sample *sample);
 bool is_writeback_in_lock_wait(const struct sample *sample);
-bool is_stuck_since(const struct sample *before, const struct sample *now);
 /* The kernel's flusher thread in is_writeback_in_lock_wait(), 0 if there is none. */
 pid_t find_waiting_flusher(void);
 

@@ -2,25 +2,11 @@
 #ifndef DRIVER_H
 #define DRIVER_H
 
+#include "../common/common.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
-
-/* log.c: one line a step on stdout, and the ways out */
-double monotonic_seconds(void);
-void sleep_ms(long ms);
-void log_step(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Print the result and end the driver at once, without waiting for its children. */
-void end_failed(const char *reason, const char *format, ...) __attribute__((format(printf, 2, 3), noreturn));
-void end_not_affected(const char *reason) __attribute__((noreturn));
-
-/* files.c: small files of procfs, sysfs and cgroups */
-bool try_write_text(const char *path, const char *text);
-void write_text(const char *path, const char *text);
-void write_number(const char *path, long number);
-/* Bytes read, -1 if the file cannot be read; the text is cut to size and terminated. */
-ssize_t try_read_text(const char *path, char *text, size_t size);
-long read_number(const char *path);
 
 /* memcg.c: a memory cgroup (v1) for the writer */
 struct memcg {

@@ -21,8 +21,6 @@
 #include <linux/magic.h>
 #include <unistd.h>
 
-#define HUNG_TASK "/proc/sys/kernel/hung_task_"
-
 enum { DEFAULT_TIMEOUT_S = 30, PATH_BYTES = 256 };
 
 static void usage(void)
@@ -63,25 +61,6 @@ static struct options parse_options(int argc, char **argv)
 	options.ext4_folder = argv[optind];
 	options.fuse_folder = argv[optind + 1];
 	return options;
-}
-
-static int try_write_text(const char *path, const char *text)
-{
-	const int fd = open(path, O_WRONLY | O_CLOEXEC);
-	const bool done = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	if (fd >= 0)
-		close(fd);
-	return done ? atoi(text) : -1;
-}
-
-/* Makes the kernel's own report come soon; a kernel without the detector is no failure. */
-static void quicken_hung_task_detector(void)
-{
-	const int timeout_s = try_write_text(HUNG_TASK "timeout_secs", "2");
-	const int interval_s = try_write_text(HUNG_TASK "check_interval_secs", "1");
-
-	log_step("hung-task-detector", "timeout_s=%d check_interval_s=%d", timeout_s, interval_s);
 }
 
 /* Freezing the root file system would stop the guest: an ext4 that nothing else lives on. */

@@ -2,12 +2,12 @@
 #ifndef DRIVER_H
 #define DRIVER_H
 
+#include "../common/common.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
-
-enum { FUNCTIONS_BYTES = 2048, COMM_BYTES = 16 };
 
 /* In the order of the wait chain: each waits for the next, the last for the first. */
 enum role { ROLE_FAULT, ROLE_SERVER, ROLE_FREEZE, ROLE_XATTR, ROLE_MMAP, ROLES };
@@ -31,13 +31,6 @@ struct options {
 	const char *fuse_folder;
 };
 
-/* log.c: one line a step on stdout, and the ways out */
-double monotonic_seconds(void);
-void sleep_ms(long ms);
-void log_step(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Prints the result and ends the driver at once; its children die with it unless they are stuck. */
-void end_failed(const char *reason, const char *format, ...) __attribute__((format(printf, 2, 3), noreturn));
-
 /* stage.c: the gates, and what each task says of itself */
 struct stage *make_stage(void);
 void open_gate(const struct stage *stage, enum role role);
@@ -54,16 +47,6 @@ pid_t start_server(struct stage *stage, const struct options *options, int cache
 /* tasks.c: the process with the three threads, and the freezer's */
 pid_t start_freezer(struct stage *stage, const struct options *options);
 pid_t start_mapper(struct stage *stage, const char *netfs_file, int xattr_fd);
-
-/* proc.c: what the kernel says about a task */
-struct sample {
-	char state;	/* 0: no such task */
-	long switches;
-	char functions[FUNCTIONS_BYTES];	/* innermost first, comma-separated */
-};
-void sample_task(pid_t tid, struct sample *sample);
-bool in_function(const struct sample *sample, const char *function);
-bool is_same_sleep(const struct sample *before, const struct sample *now);
 
 /* watch.c: what is waited for, up to end_seconds; past it the driver fails */
 /* Whether the task's sleep is the one its role is there for. */

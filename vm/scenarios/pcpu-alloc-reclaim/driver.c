@@ -12,8 +12,6 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#define HUNG_TASK "/proc/sys/kernel/hung_task_"
-
 enum { DEFAULT_FILES = 20000, DEFAULT_TIMEOUT_S = 180, FIRST_SNAPSHOTS = 3 };
 
 struct options {
@@ -61,15 +59,6 @@ static struct options parse_options(int argc, char **argv, struct place *place)
 		usage();
 	*place = (struct place){ .btrfs = argv[optind], .overlay = argv[optind + 1], .files = options.files };
 	return options;
-}
-
-/* Makes the kernel's own report come soon; a kernel without the detector is no failure. */
-static void quicken_hung_task_detector(void)
-{
-	bool set = try_write_text(HUNG_TASK "timeout_secs", "2");
-	bool often = try_write_text(HUNG_TASK "check_interval_secs", "1");
-
-	log_step("hung-task-detector", "timeout_s=%d check_interval_s=%d", set ? 2 : -1, often ? 1 : -1);
 }
 
 /* Both tasks exist before memory is short: fork takes per-CPU memory and may wait for the mutex. */

@@ -2,27 +2,14 @@
 #ifndef DRIVER_H
 #define DRIVER_H
 
+#include "../common/common.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
-enum { FUNCTIONS_BYTES = 2048, COMM_BYTES = 16, PATH_BYTES = 256 };
-
-/* log.c: one line a step on stdout, and the ways out */
-double monotonic_seconds(void);
-void sleep_ms(long ms);
-void log_step(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Print the result and end the driver at once, without waiting for its children. */
-void end_failed(const char *reason, const char *format, ...) __attribute__((format(printf, 2, 3), noreturn));
-void end_not_affected(const char *reason) __attribute__((noreturn));
-
-/* text.c: small files of procfs, sysfs and cgroups */
-bool try_write_text(const char *path, const char *text);
-void write_text(const char *path, const char *text);
-void write_number(const char *path, long number);
-/* Bytes read, -1 if the file cannot be read; the text is cut to size and terminated. */
-ssize_t try_read_text(const char *path, char *text, size_t size);
+enum { PATH_BYTES = 256 };
 
 /* cpuset.c: a cpuset (cgroup v1 or v2) whose memory is the NUMA node without CPUs */
 void make_cpuset(char *path, size_t size, int node);
@@ -73,17 +60,9 @@ void release_task(const struct task *task);
 /* Whether the child has ended; *signal is what killed it, 0 if it left by itself. */
 bool task_ended(pid_t pid, int *signal);
 
-/* proc.c: what the kernel says about a task */
-struct sample {
-	char state;	/* 0: no such task */
-	long switches;
-	char comm[COMM_BYTES];
-	char functions[FUNCTIONS_BYTES];	/* innermost first, comma-separated */
-};
-void sample_task(pid_t pid, struct sample *sample);
+/* roles.c: whether a task is stuck as its role must be */
 bool is_snapshot_in_allocator(const struct sample *sample);
 bool is_map_in_transaction_wait(const struct sample *sample);
-bool is_stuck_since(const struct sample *before, const struct sample *now);
 
 /* watch.c: until the two tasks are stuck, or have had every chance to be */
 struct outcome {

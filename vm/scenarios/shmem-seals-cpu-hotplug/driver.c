@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define HUNG_TASK "/proc/sys/kernel/hung_task_"
-
 enum {
 	DEFAULT_CPU = 1,
 	DEFAULT_TIMEOUT_S = 30,
@@ -61,15 +59,6 @@ static struct options parse_options(int argc, char **argv)
 	if (optind != argc)
 		usage();
 	return options;
-}
-
-/* Makes the kernel's own report come soon; a kernel without the detector is no failure. */
-static void quicken_hung_task_detector(void)
-{
-	bool set = try_write_text(HUNG_TASK "timeout_secs", "2");
-	bool often = try_write_text(HUNG_TASK "check_interval_secs", "1");
-
-	log_step("hung-task-detector", "timeout_s=%d check_interval_s=%d", set ? 2 : -1, often ? 1 : -1);
 }
 
 static void check_kernel(const struct options *options)

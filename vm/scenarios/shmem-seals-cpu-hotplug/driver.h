@@ -2,27 +2,11 @@
 #ifndef DRIVER_H
 #define DRIVER_H
 
+#include "../common/common.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
-
-enum { FUNCTIONS_BYTES = 2048, COMM_BYTES = 16 };
-
-/* log.c: one line a step on stdout, and the ways out */
-double monotonic_seconds(void);
-void sleep_ms(long ms);
-void log_step(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Print the result and end the driver at once, without waiting for its children. */
-void end_failed(const char *reason, const char *format, ...) __attribute__((format(printf, 2, 3), noreturn));
-void end_not_affected(const char *reason) __attribute__((noreturn));
-
-/* files.c: small files of procfs and sysfs */
-bool try_write_text(const char *path, const char *text);
-void write_text(const char *path, const char *text);
-void write_number(const char *path, long number);
-/* Bytes read, -1 if the file cannot be read; the text is cut to size and terminated. */
-ssize_t try_read_text(const char *path, char *text, size_t size);
-long read_number(const char *path);
 
 /* victim.c: the memfd to be sealed, a page of it pinned in a pipe */
 struct victim {
@@ -63,19 +47,6 @@ struct task start_offline_task(int cpu);
 void release_task(const struct task *task);
 /* Whether the child has exited with 0; any other end fails the driver. */
 bool child_returned(pid_t pid, const char *name);
-
-/* proc.c: what the kernel says about a task */
-struct sample {
-	char state;	/* 0: no such task */
-	long switches;
-	char comm[COMM_BYTES];
-	char functions[FUNCTIONS_BYTES];	/* innermost first, comma-separated */
-};
-void sample_task(pid_t pid, struct sample *sample);
-bool in_function(const struct sample *sample, const char *function);
-bool is_stuck_since(const struct sample *before, const struct sample *now);
-/* The first task for which `fits` holds, 0 if there is none. */
-pid_t find_task(bool (*fits)(const struct sample *sample));
 
 /* watch.c: until the tasks are stuck, or back */
 struct parties {

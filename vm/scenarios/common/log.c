@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "driver.h"
+#include "common.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,31 +21,35 @@ void sleep_ms(long ms)
 	nanosleep(&pause, NULL);
 }
 
-static void print_rest(const char *format, va_list args)
-{
-	vprintf(format, args);
-	putchar('\n');
-	fflush(stdout);
-}
-
 void log_step(const char *name, const char *format, ...)
 {
 	va_list args;
 
 	printf("step %.6f %s ", monotonic_seconds(), name);
 	va_start(args, format);
-	print_rest(format, args);
+	vprintf(format, args);
 	va_end(args);
+	putchar('\n');
+	fflush(stdout);
 }
 
-/* _exit: nothing of a stuck child is waited for. */
+/* _exit: a stuck child is inherited by init, nothing here may wait for it. */
 void end_failed(const char *reason, const char *format, ...)
 {
 	va_list args;
 
 	printf("result failed reason=%s ", reason);
 	va_start(args, format);
-	print_rest(format, args);
+	vprintf(format, args);
 	va_end(args);
+	putchar('\n');
+	fflush(stdout);
 	_exit(3);
+}
+
+void end_not_affected(const char *reason)
+{
+	printf("result not-affected reason=%s\n", reason);
+	fflush(stdout);
+	_exit(4);
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "driver.h"
+#include "common.h"
 
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#define TRACER "bpf_trampoline_"
 
 enum { TEXT_BYTES = 8192 };
 
@@ -24,7 +25,7 @@ static long line_number(const char *text, const char *label)
 	return value ? strtol(value, NULL, 10) : 0;
 }
 
-/* Lines read "[<0>] name+0xoff/0xsize [module]"; the names are kept. */
+/* Lines read "[<0>] name+0xoff/0xsize [module]"; the names are kept, but for a tracer's own frames. */
 static void decode_stack(const char *text, char *functions, size_t size)
 {
 	size_t used = 0;
@@ -34,19 +35,20 @@ static void decode_stack(const char *text, char *functions, size_t size)
 	while ((line = strstr(line, "] ")) && used < size) {
 		size_t length = strcspn(line += 2, "+\n");
 
-		used += snprintf(functions + used, size - used, "%s%.*s",
-				 used ? "," : "", (int)length, line);
+		if (strncmp(line, TRACER, strlen(TRACER)))
+			used += snprintf(functions + used, size - used, "%s%.*s",
+					 used ? "," : "", (int)length, line);
 		line += strcspn(line, "\n");
 	}
 }
 
-void sample_task(pid_t pid, struct sample *sample)
+void sample_task(pid_t tid, struct sample *sample)
 {
 	char path[48], text[TEXT_BYTES];
 	const char *value;
 
 	memset(sample, 0, sizeof(*sample));
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	snprintf(path, sizeof(path), "/proc/%d/status", tid);
 	if (try_read_text(path, text, sizeof(text)) <= 0)
 		return;
 	value = find_line(text, "Name:\t");
@@ -58,7 +60,7 @@ void sample_task(pid_t pid, struct sample *sample)
 	/* "voluntary_ctxt_switches" also ends the other label: the newline tells them apart. */
 	sample->switches = line_number(text, "\nvoluntary_ctxt_switches:\t") +
 			   line_number(text, "\nnonvoluntary_ctxt_switches:\t");
-	snprintf(path, sizeof(path), "/proc/%d/stack", pid);
+	snprintf(path, sizeof(path), "/proc/%d/stack", tid);
 	if (try_read_text(path, text, sizeof(text)) > 0)
 		decode_stack(text, sample->functions, sizeof(sample->functions));
 }
@@ -77,35 +79,18 @@ bool in_function(const struct sample *sample, const char *function)
 	return false;
 }
 
-/* Names before the folio conversion (5.16) and since. */
-static bool in_writeback_wait(const struct sample *sample)
+bool is_same_sleep(const struct sample *before, const struct sample *now)
 {
-	return in_function(sample, "folio_wait_writeback") || in_function(sample, "wait_on_page_writeback");
-}
-
-bool is_fault_in_writeback_wait(const struct sample *sample)
-{
-	return in_function(sample, "pte_alloc_one") && in_writeback_wait(sample);
-}
-
-/*
- * __folio_lock() may end in a tail call and then leaves no frame: what shows
- * the page lock is a wait for a page bit that is not the writeback bit.
- */
-bool is_writeback_in_lock_wait(const struct sample *sample)
-{
-	return sample->state == 'D' && in_function(sample, "mpage_prepare_extent_to_map") &&
-	       !in_writeback_wait(sample) &&
-	       (in_function(sample, "folio_wait_bit_common") || in_function(sample, "__lock_page"));
+	return before->state == now->state && before->switches == now->switches &&
+	       !strcmp(before->functions, now->functions);
 }
 
 bool is_stuck_since(const struct sample *before, const struct sample *now)
 {
-	return before->state == 'D' && now->state == 'D' && before->switches == now->switches &&
-	       !strcmp(before->functions, now->functions);
+	return now->state == 'D' && is_same_sleep(before, now);
 }
 
-pid_t find_waiting_flusher(void)
+pid_t find_task(bool (*fits)(const struct sample *sample))
 {
 	DIR *proc = opendir("/proc");
 	const struct dirent *entry;
@@ -120,7 +105,7 @@ pid_t find_waiting_flusher(void)
 		if (pid <= 0)
 			continue;
 		sample_task(pid, &sample);
-		if (in_function(&sample, "wb_workfn") && is_writeback_in_lock_wait(&sample))
+		if (fits(&sample))
 			found = pid;
 	}
 	closedir(proc);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "driver.h"
+#include "common.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -49,4 +49,13 @@ ssize_t try_read_text(const char *path, char *text, size_t size)
 	close(fd);
 	text[length] = '\0';
 	return got < 0 ? -1 : (ssize_t)length;
+}
+
+long read_number(const char *path)
+{
+	char text[64];
+
+	if (try_read_text(path, text, sizeof(text)) <= 0)
+		end_failed("read", "path=%s errno=%d", path, errno);
+	return strtol(text, NULL, 10);
 }
