@@ -45,8 +45,11 @@ export function nameKind(kind: string): string {
   return clip(escapeText(KIND_WORDS.get(kind) ?? kind), LONGEST_ID);
 }
 
-/** `writeback of folio 0xffffea0000123480`. */
+/** `writeback of folio 0xffffea0000123480`; a log's stacks show that there is a folio and not which. */
 export function nameInstance({ kind, id }: ResourceRef): string {
+  if (id.startsWith('?')) {
+    return `${nameKind(kind)}, not known which`;
+  }
   return `${nameKind(kind)} ${clip(escapeText(id), LONGEST_ID)}`;
 }
 

@@ -4,6 +4,7 @@ import { escapeText } from '../../../src/report/escape.ts';
 import { formatCount, formatDuration, formatPlural } from '../../../src/report/format.ts';
 import { clip, displayWidth, layoutTable, wrap, wrapAfter } from '../../../src/report/layout.ts';
 import { trimStack, wholeStack } from '../../../src/report/stack-text.ts';
+import { nameInstance } from '../../../src/report/wording.ts';
 
 describe('formatDuration', () => {
   const cases: readonly (readonly [number, string])[] = [
@@ -84,6 +85,13 @@ describe('layout', () => {
       ),
       ['a     b c', 'aaaa  d'],
     );
+  });
+});
+
+describe('nameInstance', () => {
+  it('does not print a made-up id for a resource that nobody knows', () => {
+    assert.equal(nameInstance({ kind: 'folio_lock', id: '0xffea' }), 'lock of folio 0xffea');
+    assert.equal(nameInstance({ kind: 'folio_lock', id: '?187' }), 'lock of folio, not known which');
   });
 });
 
