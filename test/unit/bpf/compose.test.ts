@@ -147,6 +147,26 @@ describe('composeProgram', () => {
     );
   });
 
+  for (const release of ['5.10.0', '5.14.0', '6.1.0', '6.12.0']) {
+    it(`leaves no script with a map that nothing on ${release} puts anything into`, () => {
+      for (const name of listBundledScripts()) {
+        const { text } = composeProgram(
+          loadScripts([name]),
+          { release, traceable: undefined },
+          { ...OPTIONS, thresholdMs: 0 },
+        );
+        const assigned = /@(\w+)(?:\[[^\]]*(?:\[[^\]]*\][^\]]*)*\])?\s*=[^=]/g;
+        const filled = new Set(Array.from(text.matchAll(assigned), ([, map]) => map));
+        const named = Array.from(text.matchAll(/@(\w+)/g), ([, map]) => map);
+        assert.deepEqual(
+          named.filter((map) => !filled.has(map)),
+          [],
+          name,
+        );
+      }
+    });
+  }
+
   it('takes names on trust where the list of functions cannot be read', () => {
     const { hooks } = composeProgram(
       loadScripts(['default']),
