@@ -18,6 +18,14 @@ export interface ReadOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+export interface OpenOptions {
+  /** One reads, the others are spare. Those that cannot be started are done without. */
+  readonly shells: number;
+  /** Questions that a shell is asked ahead; 1 where its answers and the questions come mixed. */
+  readonly window?: number;
+  readonly signal?: AbortSignal;
+}
+
 /** A thread that may be blocked. */
 export interface ScannedTask {
   readonly tid: number;
@@ -52,14 +60,17 @@ export class ProcReader {
   /** @throws HoldwaitError (target) if not one shell answers in time, and whatever Target.start throws */
   static async open(
     target: Pick<Target, 'name' | 'start'>,
-    { shells, signal }: { readonly shells: number; readonly signal?: AbortSignal },
+    { shells, window = WINDOW, signal }: OpenOptions,
   ): Promise<ProcReader> {
-    const started = await Promise.all(
-      Array.from({ length: shells }, () =>
-        target.start(READER_SCRIPT, { takesLines: true, privileged: true, signal }),
-      ),
+    const starting = Array.from({ length: shells }, () =>
+      target.start(READER_SCRIPT, { takesLines: true, privileged: true, signal }),
     );
-    const opened = started.map((command) => new ProcShell(command));
+    const started = await Promise.allSettled(starting);
+    const commands = started.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+    if (commands.length === 0) {
+      await starting[0];
+    }
+    const opened = commands.map((command) => new ProcShell(command, window));
     const ready = await Promise.all(opened.map((shell) => shell.isReady(START_TIMEOUT_MS)));
     signal?.throwIfAborted();
     const usable = opened.filter((_, i) => ready[i]);
@@ -141,14 +152,16 @@ interface ReadOutcome {
 /** One of the shells. */
 class ProcShell {
   readonly #command: RunningCommand;
+  readonly #window: number;
   readonly #mark = randomBytes(8).toString('hex');
   #lines: string[] = [];
   #wake = Promise.withResolvers<void>();
   #ended = false;
   #asked = 0;
 
-  constructor(command: RunningCommand) {
+  constructor(command: RunningCommand, window: number) {
     this.#command = command;
+    this.#window = window;
     command.stderr.resume();
     this.#take().catch(() => this.#end());
     command.writeLine(this.#mark);
@@ -203,7 +216,7 @@ class ProcShell {
     let asked = first;
     const marks: string[] = [];
     for (let at = first; at < sets.length; at++) {
-      for (; asked < sets.length && asked < at + WINDOW; asked++) {
+      for (; asked < sets.length && asked < at + this.#window; asked++) {
         const { folder, files } = sets[asked]!;
         marks.push(this.#ask('read', `${folder} ${files.join(' ')}`));
       }

@@ -13,11 +13,16 @@ import type { Pass, Snapshot } from './snapshot.ts';
 import { findStuck } from './stuck-tasks.ts';
 import { TASK_FILES, type TaskState, taskFolder } from './task-texts.ts';
 
+/** Without `run` no owners are read. */
+export type SnapshotTarget = Pick<Target, 'name' | 'start'> & Partial<Pick<Target, 'run'>>;
+
 export interface SnapshotOptions {
   /** Between the two looks. */
   readonly intervalMs: number;
   /** Read owners of locks with bpftrace where that cannot block. */
   readonly bpftrace: boolean;
+  /** Where only one shell can be had, that echoes what it is asked: a console. */
+  readonly oneByOne?: boolean;
   readonly signal: AbortSignal;
   /** Called with what is being done, and how far it is. */
   readonly onStep: (text: string) => void;
@@ -49,12 +54,15 @@ const STACK_FILES = ['stat', 'schedstat', 'stack'] as const;
  *
  * @throws HoldwaitError (target) if the target cannot be read at all
  */
-export async function takeSnapshot(target: Target, options: SnapshotOptions): Promise<Snapshot> {
+export async function takeSnapshot(target: SnapshotTarget, options: SnapshotOptions): Promise<Snapshot> {
   const { signal, onStep } = options;
   onStep(`opening shells on ${target.name}`);
   const startedAt = new Date().toISOString();
   const log = startLog(target, signal);
-  const reader = await ProcReader.open(target, { shells: SHELLS, signal });
+  const reader = await ProcReader.open(target, {
+    signal,
+    ...(options.oneByOne ? { shells: 1, window: 1 } : { shells: SHELLS }),
+  });
   try {
     return await new SnapshotTaker(target, reader, options).take(startedAt, log);
   } finally {
@@ -64,13 +72,13 @@ export async function takeSnapshot(target: Target, options: SnapshotOptions): Pr
 }
 
 class SnapshotTaker {
-  readonly #target: Target;
+  readonly #target: SnapshotTarget;
   readonly #reader: ProcReader;
   readonly #options: SnapshotOptions;
   readonly #notes: string[] = [];
   #unreadTasks = 0;
 
-  constructor(target: Target, reader: ProcReader, options: SnapshotOptions) {
+  constructor(target: SnapshotTarget, reader: ProcReader, options: SnapshotOptions) {
     this.#target = target;
     this.#reader = reader;
     this.#options = options;
@@ -189,13 +197,16 @@ class SnapshotTaker {
   }
 
   #whyNoProbe(stuck: readonly TaskState[]): string | undefined {
-    return this.#options.bpftrace ? findProbeBlocker(stuck) : '--no-bpftrace was given';
+    if (!this.#options.bpftrace) {
+      return '--no-bpftrace was given';
+    }
+    return this.#target.run === undefined ? 'nothing new can be started' : findProbeBlocker(stuck);
   }
 
   async #runProbe(program: string): Promise<string | undefined> {
     const stop = AbortSignal.timeout(PROBE_SECONDS * 1000 + PROBE_GRACE_MS);
     try {
-      const { status, stdout, stderr } = await this.#target.run(ownerCommand(program, PROBE_SECONDS), {
+      const { status, stdout, stderr } = await this.#target.run!(ownerCommand(program, PROBE_SECONDS), {
         privileged: true,
         signal: AbortSignal.any([this.#options.signal, stop]),
         timeoutMs: PROBE_SECONDS * 1000 + 2 * PROBE_GRACE_MS,
@@ -221,7 +232,7 @@ interface LogReading {
 }
 
 /** The one thing that no shell can read by itself; so it is started with the shells. */
-function startLog(target: Target, signal: AbortSignal): LogReading {
+function startLog(target: SnapshotTarget, signal: AbortSignal): LogReading {
   const command = target.start('exec dmesg', { privileged: true, signal }).catch(() => undefined);
   return { command, text: command.then((running) => running && collect(running)) };
 }

@@ -1,11 +1,14 @@
 import { type Command, Option } from 'commander';
 import { analyzeTrace } from '../../../analysis/index.ts';
+import { openConsoleTarget } from '../../lab/console-shell.ts';
 import { escapeText } from '../../report/escape.ts';
 import { listReadings } from '../../snapshot/machine-files.ts';
 import { READER_SCRIPT } from '../../snapshot/reader-script.ts';
 import { decodeSnapshot } from '../../snapshot/snapshot-trace.ts';
 import { takeSnapshot } from '../../snapshot/take-snapshot.ts';
 import { openSqliteSink } from '../../store/sqlite-sink.ts';
+import { parseTargetName } from '../../target/parse-target.ts';
+import { errorText, HoldwaitError } from '../../trace/index.ts';
 import { type AnalysisFlags, addAnalysisOptions, toAnalyzeOptions } from '../shared/analysis-options.ts';
 import { withInterrupt } from '../shared/interrupt.ts';
 import { openNamedTarget } from '../shared/open-target.ts';
@@ -13,7 +16,7 @@ import { parseDurationNs } from '../shared/options.ts';
 import { printText } from '../shared/output.ts';
 import { packageVersion } from '../shared/package-version.ts';
 import { printAnalysis } from '../shared/print-analysis.ts';
-import { createProgress } from '../shared/progress.ts';
+import { createProgress, type Progress } from '../shared/progress.ts';
 import { saveTrace } from '../shared/save-trace.ts';
 import { addTextOptions, type TextFlags } from '../shared/text-options.ts';
 
@@ -79,11 +82,12 @@ async function runSnapshot(name: string, flags: SnapshotFlags, signal: AbortSign
   }
   const progress = createProgress(flags);
   try {
-    const { target } = await openNamedTarget(name, signal, progress);
+    const { target, oneByOne } = await openTargetOrConsole(name, signal, progress);
     try {
       const snapshot = await takeSnapshot(target, {
         intervalMs: flags.interval / NS_PER_MS,
         bpftrace: flags.bpftrace,
+        oneByOne,
         signal,
         onStep: (text) => progress.step(text),
         onDetail: (text) => progress.detail(text),
@@ -103,6 +107,25 @@ async function runSnapshot(name: string, flags: SnapshotFlags, signal: AbortSign
   } finally {
     progress.end();
   }
+}
+
+/** A guest that takes no new login still has the shell on its serial console. */
+async function openTargetOrConsole(name: string, signal: AbortSignal, progress: Progress) {
+  const spec = parseTargetName(name);
+  try {
+    return { ...(await openNamedTarget(name, signal, progress)), oneByOne: false };
+  } catch (error) {
+    if (spec.type !== 'lab' || signal.aborted || !isSilent(error)) {
+      throw error;
+    }
+    progress.note(`holdwait: ${errorText(error)}; going on over its serial console`);
+    return { target: openConsoleTarget(spec.lab), oneByOne: true };
+  }
+}
+
+/** The guest runs and does not let anyone in. */
+function isSilent(error: unknown): boolean {
+  return error instanceof HoldwaitError && !error.code.startsWith('LAB_');
 }
 
 function describeReadings(name: string, { interval, bpftrace }: SnapshotFlags): string {
