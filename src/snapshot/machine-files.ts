@@ -1,10 +1,13 @@
 import type { FileSet } from './proc-reader.ts';
 import { TASK_FILES } from './task-texts.ts';
 
-/** Read in both passes: state that moves on while a machine works. */
+/**
+ * Read in both looks: state that moves on while a machine works. The reader of `vmstat` waits where a CPU cannot be taken
+ * down or up, so it comes last.
+ */
 export const MOVING_FILES: readonly FileSet[] = [
   { folder: '/proc/pressure', files: ['io', 'memory', 'cpu'] },
-  { folder: '/proc', files: ['locks', 'meminfo', 'vmstat', 'loadavg'] },
+  { folder: '/proc', files: ['locks', 'meminfo', 'loadavg', 'vmstat'] },
 ];
 
 /** The same of every block device and every device that is written back to. */

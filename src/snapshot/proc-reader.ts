@@ -108,8 +108,12 @@ export class ProcReader {
     return paths ?? [];
   }
 
-  /** Reads the files, some at a time; in order, though a folder can be left half read. */
-  async read(sets: readonly FileSet[], options: ReadOptions = {}): Promise<Texts> {
+  /** Reads the files, some at a time, in order. What has kept a shell from coming back is not tried again. */
+  async read(asked: readonly FileSet[], options: ReadOptions = {}): Promise<Texts> {
+    const sets = asked.map(({ folder, files }) => ({
+      folder,
+      files: files.filter((file) => !this.stuckFiles.includes(`${folder}/${file}`)),
+    }));
     const texts = new Map<string, string>();
     let next = 0;
     while (next < sets.length && this.#shells.length > 0) {
@@ -118,7 +122,11 @@ export class ProcReader {
       next = outcome.next;
       if (outcome.stuck !== undefined) {
         this.#drop(shell, outcome.stuck);
-        next++;
+        const { folder, files } = sets[next]!;
+        sets[next] = {
+          folder,
+          files: files.slice(files.findIndex((file) => `${folder}/${file}` === outcome.stuck) + 1),
+        };
       }
     }
     return texts;

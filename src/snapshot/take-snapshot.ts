@@ -100,6 +100,10 @@ class SnapshotTaker {
       texts.set(path, text);
     }
     signal.throwIfAborted();
+    const { stuckFiles } = this.#reader;
+    if (stuckFiles.length > 0) {
+      this.#notes.push(`not read, as their readers did not come back: ${stuckFiles.join(', ')}`);
+    }
     return {
       target: this.#target.name,
       startedAt,
@@ -109,7 +113,7 @@ class SnapshotTaker {
       kernelLog,
       owners,
       notes: this.#notes,
-      stuckFiles: this.#reader.stuckFiles,
+      stuckFiles,
       unreadTasks: this.#unreadTasks,
     };
   }

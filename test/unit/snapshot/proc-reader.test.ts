@@ -83,12 +83,16 @@ for (const shell of ['dash', 'bash']) {
       ];
       const texts = await reader.read(sets, { timeoutMs: 500 });
       assert.deepEqual(reader.stuckFiles, [join(folder, 'stuck')]);
+      assert.equal(texts.has(join(folder, 'odd')), true);
       assert.equal(
         texts.get('/proc/sys/kernel/osrelease'),
         readFileSync('/proc/sys/kernel/osrelease', 'utf8'),
       );
       assert.equal(reader.isSpent, false);
       await reader.read([{ folder, files: ['stuck'] }], { timeoutMs: 500 });
+      assert.equal(reader.isSpent, false, 'it is not tried again');
+      execFileSync('mkfifo', [join(folder, 'stuck-too')]);
+      await reader.read([{ folder, files: ['stuck-too'] }], { timeoutMs: 500 });
       assert.equal(reader.isSpent, true);
       assert.deepEqual([...(await reader.read(sets)).keys()], []);
       assert.equal(await reader.tryScan(), undefined);
