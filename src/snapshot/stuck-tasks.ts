@@ -1,10 +1,10 @@
 import type { Pass } from './snapshot.ts';
 import { findSnapshotWait } from './stack-wait.ts';
-import { isUnchanged, parseTask, type TaskState } from './task-texts.ts';
+import { hasNotRun, isSamePlace, parseTask, type TaskState } from './task-texts.ts';
 
 /** Blocked tasks of two looks, by what became of them. */
 export interface StuckTasks {
-  /** Blocked both times and not run in between. */
+  /** Blocked both times in the same place, and not run in between. */
   readonly stuck: readonly TaskState[];
   /** Blocked the first time, and run since, wherever they are now. */
   readonly moved: readonly TaskState[];
@@ -29,12 +29,19 @@ export function findStuck(first: Pass, second: Pass): StuckTasks {
       continue;
     }
     if (isBlocked(before)) {
-      (after !== undefined && isUnchanged(before, after) ? stuck : moved).push(after ?? before);
+      (after !== undefined && standsStill(before, after) ? stuck : moved).push(after ?? before);
     } else if (after !== undefined && isSpinning(before, after)) {
       spinning.push(after);
     }
   }
   return { stuck, moved, spinning };
+}
+
+/** The writer of a percpu_rwsem is woken by every reader that comes or goes, looks, and sleeps on. */
+const WOKEN_IN_VAIN = /^(percpu_down_write|freeze_super|sb_wait_write)$/;
+
+function standsStill(before: TaskState, after: TaskState): boolean {
+  return isSamePlace(before, after) && (hasNotRun(before, after) || WOKEN_IN_VAIN.test(after.names[0] ?? ''));
 }
 
 function isBlocked({ state, names }: TaskState): boolean {

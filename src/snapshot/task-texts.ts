@@ -61,13 +61,16 @@ function countSwitches(status: string): number | undefined {
   return counts.length === 2 ? counts[0]! + counts[1]! : undefined;
 }
 
-/** Whether a task has stood still: the same task, blocked in the same place, and not on any CPU in between. */
-export function isUnchanged(before: TaskState, after: TaskState): boolean {
+/** Whether it is the same task, blocked in the same place. */
+export function isSamePlace(before: TaskState, after: TaskState): boolean {
   return (
     before.startTicks === after.startTicks &&
     before.state === after.state &&
-    before.switches === after.switches &&
-    before.runNs === after.runNs &&
     before.names.join() === after.names.join()
   );
+}
+
+/** Whether a task has not been on any CPU in between. */
+export function hasNotRun(before: TaskState, after: TaskState): boolean {
+  return before.switches === after.switches && before.runNs === after.runNs;
 }

@@ -40,6 +40,12 @@ test('a task that has run between the looks is in no cycle, and nothing waits fo
   assert.deepEqual(analyze([FAULT_TASK, FLUSHER], [FAULT_TASK, another]).cycles, []);
 });
 
+test('a freezer that readers wake in vain stands still all the same', () => {
+  const freezer = task(141, 'freeze_super', '__x64_sys_ioctl', 'do_syscall_64');
+  const { verdict, chains } = analyze([freezer], [{ ...freezer, switches: 62 }]);
+  assert.deepEqual([verdict, chains[0]!.links[0]!.resource.kind], ['hang', 'percpu_rwsem']);
+});
+
 test('a task that was not blocked the first time cannot be said to be stuck', () => {
   const { verdict, chains } = analyze([], [FAULT_TASK, FLUSHER]);
   assert.deepEqual([verdict, chains], ['none', []]);
