@@ -124,6 +124,18 @@ export const STACK_RULES: readonly StackRule[] = [
     why: 'cpuhp_thread_fun(): the hotplug thread is in a callback, and says so only when that is over',
   },
   {
+    waiter: { kind: 'rwsem', frames: [['cpuhp_invoke_callback'], ['cpuhp_thread_fun']] },
+    holder: {
+      kind: 'percpu_rwsem',
+      frames: [
+        ['cpus_read_lock', 'get_online_cpus'],
+        ['memfd_fcntl', 'memfd_add_seals', 'shmem_fcntl', 'shmem_add_seals'],
+      ],
+    },
+    kernels: { from: '4.6' },
+    why: "memfd_add_seals(): it waits for CPUs under the inode's lock; whether the callback wants that inode's the stacks do not say",
+  },
+  {
     waiter: {
       kind: 'completion',
       frames: [
