@@ -29,7 +29,11 @@ const LAYERS: readonly Layer[] = [
   { folder: 'src/store', uses: [...OUTSIDE.uses, 'src/import/index.ts'], usesTypesOf: OUTSIDE.usesTypesOf },
   { folder: 'src/import', ...OUTSIDE },
   // A snapshot is read as a log is: by what a blocked stack means, and with the kernel's own log beside it.
-  { folder: 'src/snapshot', uses: [...OUTSIDE.uses, 'src/import/index.ts'], usesTypesOf: OUTSIDE.usesTypesOf },
+  {
+    folder: 'src/snapshot',
+    uses: [...OUTSIDE.uses, 'src/import/index.ts'],
+    usesTypesOf: OUTSIDE.usesTypesOf,
+  },
   { folder: 'src/lab', uses: [...OUTSIDE.uses, 'vm'], usesTypesOf: OUTSIDE.usesTypesOf },
   { folder: 'vm', uses: [] },
   { folder: 'src/package-root.ts', uses: [] },
