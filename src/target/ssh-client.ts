@@ -15,8 +15,9 @@ import { explainConnectFailure, explainConnectTimeout, explainForwardFailure } f
 import { throwIfCancelled } from './target-errors.ts';
 
 const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
+/** A machine in trouble, which is what is looked at here, may well not answer for half a minute and go on. */
+const DEFAULT_KEEPALIVE_INTERVAL_MS = 20_000;
 /** A peer that answered nothing for three intervals is gone: ssh2 gives up one interval after the last counted probe. */
-const KEEPALIVE_INTERVAL_MS = 5_000;
 const KEEPALIVE_COUNT_MAX = 2;
 
 const HOST_KEY_ALGORITHMS: readonly ServerHostKeyAlgorithm[] = [
@@ -54,7 +55,7 @@ export async function openSession(connection: SshConnection, options: ConnectOpt
   const client = new ssh2.Client();
   try {
     const sock = await connectClient(client, connection, options, jump);
-    return watchSession(client, sock, jump);
+    return watchSession(client, sock, jump, keepaliveIntervalMs(connection));
   } catch (error) {
     client.destroy();
     await jump?.close();
@@ -141,7 +142,7 @@ function describeConnection(connection: SshConnection, auth: AuthPlan): ConnectC
     username: connection.user,
     // The deadline covers more than ssh2's own timer, and stops while a passphrase is typed.
     readyTimeout: 0,
-    keepaliveInterval: KEEPALIVE_INTERVAL_MS,
+    keepaliveInterval: keepaliveIntervalMs(connection),
     keepaliveCountMax: KEEPALIVE_COUNT_MAX,
     algorithms: { serverHostKey: orderHostKeyAlgorithms(connection.hostKeys.preferredTypes) },
     // Its declared type leaves out `false`, the documented way to say that nothing is left.
@@ -155,10 +156,19 @@ function orderHostKeyAlgorithms(preferredTypes: readonly string[]): ServerHostKe
   return [...preferred, ...HOST_KEY_ALGORITHMS.filter((each) => !preferred.includes(each))];
 }
 
-function watchSession(client: Client, sock: Duplex, jump: SshSession | undefined): SshSession {
+function keepaliveIntervalMs(connection: SshConnection): number {
+  return connection.keepaliveIntervalMs ?? DEFAULT_KEEPALIVE_INTERVAL_MS;
+}
+
+function watchSession(
+  client: Client,
+  sock: Duplex,
+  jump: SshSession | undefined,
+  intervalMs: number,
+): SshSession {
   let reason: string | undefined;
   client.on('error', (error) => {
-    reason ??= describeLoss(error);
+    reason ??= describeLoss(error, intervalMs);
   });
   const lost = new Promise<string>((resolve) => {
     client.on('close', () => resolve(reason ?? 'the connection was closed by the other side'));
@@ -178,10 +188,10 @@ function watchSession(client: Client, sock: Duplex, jump: SshSession | undefined
   };
 }
 
-function describeLoss(error: Error): string {
+function describeLoss(error: Error, intervalMs: number): string {
   const code = (error as NodeJS.ErrnoException).code;
   if (/^Keepalive timeout$/.test(error.message)) {
-    return `no answer for ${(KEEPALIVE_INTERVAL_MS * (KEEPALIVE_COUNT_MAX + 1)) / 1000} s`;
+    return `no answer for ${(intervalMs * (KEEPALIVE_COUNT_MAX + 1)) / 1000} s`;
   }
   return code === 'ECONNRESET' || code === 'EPIPE'
     ? 'the connection was reset'

@@ -18,6 +18,8 @@ export interface SshConnection {
   readonly jump?: SshConnection;
   /** For reaching and authenticating each host on the way. Default 10,000. */
   readonly connectTimeoutMs?: number;
+  /** A peer that answers nothing for three of them is gone. Default 20,000. */
+  readonly keepaliveIntervalMs?: number;
   /** The ssh command by which the person would reach this host, for hints. */
   readonly byHand?: string;
 }

@@ -24,6 +24,7 @@ describe('when the connection is lost', { skip: NO_SSHD, timeout: 120_000 }, () 
       user: sshd.user,
       privateKeyPaths: [sshd.keyPath],
       hostKeys: pinHostKeys('n', [...sshd.hostKeys.values()]),
+      keepaliveIntervalMs: 2_000,
     });
 
   test('the session process is killed: the end says so and the far command dies', async () => {
@@ -59,7 +60,7 @@ describe('when the connection is lost', { skip: NO_SSHD, timeout: 120_000 }, () 
     const command = await target.start('echo $$; sleep 1000');
     const pid = await readPid(command);
     relay.freeze();
-    assert.equal((await command.done).lost, 'no answer for 15 s');
+    assert.equal((await command.done).lost, 'no answer for 6 s');
     await target.close();
     relay.close();
     await waitUntil(() => !isAlive(pid));
