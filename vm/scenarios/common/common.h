@@ -24,6 +24,13 @@ void write_number(const char *path, long number);
 ssize_t try_read_text(const char *path, char *text, size_t size);
 long read_number(const char *path);
 
+/* options.c: a whole number from 1 to `most`; else `usage`, which does not return */
+long parse_positive(const char *text, long most, void (*usage)(void));
+
+/* child.c */
+/* Whether the child has exited with 0; any other end fails the driver. */
+bool child_returned(pid_t pid, const char *name);
+
 /* hung-task.c */
 /* Makes the kernel's own report come soon; a kernel without the detector is no failure. */
 void quicken_hung_task_detector(void);

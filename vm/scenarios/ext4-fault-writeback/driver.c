@@ -39,16 +39,6 @@ static void usage(void)
 	exit(2);
 }
 
-static long parse_positive(const char *text)
-{
-	char *end;
-	long number = strtol(text, &end, 10);
-
-	if (*end || end == text || number < 1 || number > 100000)
-		usage();
-	return number;
-}
-
 static enum second parse_second(const char *text)
 {
 	if (!strcmp(text, "fsync"))
@@ -74,8 +64,8 @@ static struct options parse_options(int argc, char **argv)
 		switch (option) {
 		case 'c': options.control = true; break;
 		case 's': options.second = parse_second(optarg); break;
-		case 'n': options.pages = parse_positive(optarg); break;
-		case 't': options.timeout_s = parse_positive(optarg); break;
+		case 'n': options.pages = parse_positive(optarg, 100000, usage); break;
+		case 't': options.timeout_s = parse_positive(optarg, 100000, usage); break;
 		default: usage();
 		}
 	}

@@ -51,8 +51,6 @@ struct task {
 struct task start_fault_task(const struct victim *victim, const struct memcg *memcg);
 void release_task(const struct task *task);
 pid_t start_fsync_task(const struct victim *victim);
-/* Whether the child has exited with 0; any other end fails the driver. */
-bool child_returned(pid_t pid, const char *name);
 
 /* roles.c: whether a task is stuck as its role must be */
 bool is_fault_in_writeback_wait(const struct sample *sample);

@@ -10,7 +10,6 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define PMD_BYTES (2UL << 20)	/* reach of one page table (x86-64) */
@@ -138,17 +137,4 @@ pid_t start_fsync_task(const struct victim *victim)
 		_exit(fsync(victim->fd) ? 14 : 0);
 	}
 	return pid;
-}
-
-bool child_returned(pid_t pid, const char *name)
-{
-	int status;
-
-	if (waitpid(pid, &status, WNOHANG) != pid)
-		return false;
-	if (status)
-		end_failed("task-failed", "task=%s pid=%d exit=%d signal=%d", name, pid,
-			   WIFEXITED(status) ? WEXITSTATUS(status) : -1,
-			   WIFSIGNALED(status) ? WTERMSIG(status) : 0);
-	return true;
 }

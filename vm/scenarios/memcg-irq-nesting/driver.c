@@ -35,16 +35,6 @@ static void usage(void)
 	exit(2);
 }
 
-static long parse_positive(const char *text)
-{
-	char *end;
-	long number = strtol(text, &end, 10);
-
-	if (*end || end == text || number < 1 || number > 100000)
-		usage();
-	return number;
-}
-
 static struct options parse_options(int argc, char **argv)
 {
 	static const struct option known[] = {
@@ -59,8 +49,8 @@ static struct options parse_options(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		switch (option) {
 		case 'c': options.control = true; break;
-		case 'p': options.cpu = parse_positive(optarg); break;
-		case 't': options.timeout_s = parse_positive(optarg); break;
+		case 'p': options.cpu = parse_positive(optarg, 100000, usage); break;
+		case 't': options.timeout_s = parse_positive(optarg, 100000, usage); break;
 		default: usage();
 		}
 	}

@@ -26,16 +26,6 @@ static void usage(void)
 	exit(2);
 }
 
-static long parse_positive(const char *text)
-{
-	char *end;
-	long number = strtol(text, &end, 10);
-
-	if (*end || end == text || number < 1 || number > 1000000)
-		usage();
-	return number;
-}
-
 static struct options parse_options(int argc, char **argv, struct place *place)
 {
 	static const struct option known[] = {
@@ -50,8 +40,8 @@ static struct options parse_options(int argc, char **argv, struct place *place)
 	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		switch (option) {
 		case 'c': options.control = true; break;
-		case 'n': options.files = parse_positive(optarg); break;
-		case 't': options.timeout_s = parse_positive(optarg); break;
+		case 'n': options.files = parse_positive(optarg, 1000000, usage); break;
+		case 't': options.timeout_s = parse_positive(optarg, 1000000, usage); break;
 		default: usage();
 		}
 	}

@@ -45,8 +45,6 @@ struct task {
 struct task start_seal_task(const struct victim *victim);
 struct task start_offline_task(int cpu);
 void release_task(const struct task *task);
-/* Whether the child has exited with 0; any other end fails the driver. */
-bool child_returned(pid_t pid, const char *name);
 
 /* watch.c: until the tasks are stuck, or back */
 struct parties {

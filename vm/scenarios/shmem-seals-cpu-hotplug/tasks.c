@@ -8,7 +8,6 @@
 #include <stdint.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* Makes a child that waits for release_task(). Returns with pid 0 in the child, once released. */
@@ -59,17 +58,4 @@ void release_task(const struct task *task)
 
 	if (write(task->go, &one, sizeof(one)) != sizeof(one))
 		end_failed("eventfd", "errno=%d", errno);
-}
-
-bool child_returned(pid_t pid, const char *name)
-{
-	int status;
-
-	if (waitpid(pid, &status, WNOHANG) != pid)
-		return false;
-	if (status)
-		end_failed("task-failed", "task=%s pid=%d exit=%d signal=%d", name, pid,
-			   WIFEXITED(status) ? WEXITSTATUS(status) : -1,
-			   WIFSIGNALED(status) ? WTERMSIG(status) : 0);
-	return true;
 }
