@@ -12,4 +12,5 @@ export * from './stack-table.ts';
 export * from './string-table.ts';
 export * from './task-table.ts';
 export * from './trace.ts';
+export * from './trace-stream.ts';
 export * from './words.ts';

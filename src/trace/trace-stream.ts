@@ -1,0 +1,27 @@
+import type { EventColumns } from './event-columns.ts';
+import type { Trace } from './trace.ts';
+
+/** What the columns of events point into, and who the tasks were. */
+export type TraceTables = Pick<Trace, 'tasks' | 'resources' | 'stacks'>;
+
+/** All of a capture that is known only at its end. */
+export type TraceRest = Omit<Trace, 'events' | keyof TraceTables>;
+
+/** A capture as it is read, batch by batch, so that its length does not matter. */
+export interface TraceReading {
+  /** Grow while batches are read: whatever a batch points to is there when it is handed out. */
+  readonly tables: TraceTables;
+  /**
+   * Events in order of arrival, to be asked for once. A batch is the caller's to keep. Leaving early releases the file.
+   *
+   * @throws HoldwaitError (input) what the format calls for, at once or at the damage
+   */
+  batches(): AsyncIterable<EventColumns>;
+  /** Valid after the last batch. */
+  rest(): TraceRest;
+}
+
+/** A capture that can be read from its start as often as needed; the readings know nothing of each other. */
+export interface TraceSource {
+  open(): TraceReading;
+}
