@@ -44,6 +44,11 @@ export interface RunningCapture {
   /** Text to be kept with the capture as evidence. */
   attach(name: string, text: string): void;
   /**
+   * Starts new tables of tasks, resources and stacks after the next batch: from then on the sinks get another builder with
+   * every batch. What is held is in the new tables from the start. Keeps a capture of days in bounds.
+   */
+  renewTables(): void;
+  /**
    * Ends the capture; `reason` is stored with it. Safe to call twice. The capture is whole up to the last record that
    * has come by now; `graceMs` is only how long the tracer may take to leave in good order (0 = nobody waits for it).
    */
@@ -132,10 +137,11 @@ class CaptureSession implements RunningCapture {
    */
   readonly #stdout = new PassThrough();
   readonly #options: CaptureOptions;
-  readonly #builder = new TraceBuilder();
+  #builder = new TraceBuilder();
   readonly #openWaits = new Map<number, number>();
   readonly #startedAt = new Date().toISOString();
   #decoder: CaptureDecoder | undefined;
+  #renewalAsked = false;
   #events = 0;
   #recentEvents: number[] = [];
   #lost = 0;
@@ -171,6 +177,10 @@ class CaptureSession implements RunningCapture {
 
   attach(name: string, text: string): void {
     this.#builder.addAttachment({ name, text });
+  }
+
+  renewTables(): void {
+    this.#renewalAsked = true;
   }
 
   stop(reason: string, graceMs = STOP_GRACE_MS): void {
@@ -347,8 +357,19 @@ class CaptureSession implements RunningCapture {
     for (const sink of this.#options.sinks) {
       sink.write(batch, this.#builder);
     }
+    this.#renewIfAsked();
     if (this.#decoder !== undefined) {
       this.#options.onStatus?.(this.#status());
+    }
+  }
+
+  /** Only between batches: a sink may ask for it from within its write(). */
+  #renewIfAsked(): void {
+    if (this.#renewalAsked) {
+      this.#renewalAsked = false;
+      const builder = new TraceBuilder();
+      this.#decoder?.moveTo(builder);
+      this.#builder = builder;
     }
   }
 

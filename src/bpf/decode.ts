@@ -36,7 +36,7 @@ export interface DecoderOptions {
  * was joined with in the kernel, then the wait), so that a capture reads like a trace that recorded everything.
  */
 export class CaptureDecoder {
-  readonly #builder: TraceBuilder;
+  #builder: TraceBuilder;
   readonly #options: DecoderOptions;
   readonly #told: ToldResources;
   readonly #lockNames: LockNames;
@@ -87,6 +87,17 @@ export class CaptureDecoder {
       default:
         this.countLoss('unknown_message');
     }
+  }
+
+  /**
+   * From the next line on, events, tasks and resources go to another builder, with the names of what is held: its tables
+   * have only what is needed from here, however long the capture.
+   */
+  moveTo(builder: TraceBuilder): void {
+    builder.startAt(this.#builder.latestNs);
+    this.#told.moveTo(builder);
+    this.#lockNames.moveTo(builder.resources);
+    this.#builder = builder;
   }
 
   countLoss(reason: string, count = 1): void {

@@ -18,9 +18,12 @@ export interface LockNameSources {
   readonly deviceNames: ReadonlyMap<string, string>;
 }
 
+/** Scripts name a lock again when they tell of it again: the oldest names beyond so many are forgotten. */
+const MAX_NAMES = 65_536;
+
 /** Names of locks in words: static ones from the target's kallsyms, embedded ones from `lock` records. */
 export class LockNames {
-  readonly #resources: ResourceTable;
+  #resources: ResourceTable;
   readonly #sources: LockNameSources;
   readonly #told = new Map<string, string>();
 
@@ -37,7 +40,7 @@ export class LockNames {
       return false;
     }
     const name = describeMember(member, fields, comm, this.#sources.deviceNames);
-    this.#told.set(res, name);
+    this.#keep(res, name);
     for (const kind of NAMED_KINDS) {
       const resource = this.#resources.find(kind, `0x${res}`);
       if (resource !== undefined) {
@@ -45,6 +48,20 @@ export class LockNames {
       }
     }
     return true;
+  }
+
+  /** Locks named from now on get their labels in another table. */
+  moveTo(resources: ResourceTable): void {
+    this.#resources = resources;
+  }
+
+  #keep(res: string, name: string): void {
+    this.#told.delete(res);
+    this.#told.set(res, name);
+    const [oldest] = this.#told.keys();
+    if (this.#told.size > MAX_NAMES) {
+      this.#told.delete(oldest!);
+    }
   }
 
   /** undefined = not a lock, or nothing is known of it. */

@@ -13,20 +13,23 @@ interface ToldResource {
   bio: string | undefined;
 }
 
-/** A bio that a record named: what is in it, as far as told, and when it was last submitted. */
-interface NamedBio {
-  readonly resources: Set<number>;
-  submittedNs: number;
-}
+/** Records come at most this late: one that says a bio is open may be older than the bio's submission. */
+const SUBMISSIONS_KEPT_NS = 60e9;
+
+/** Some releases are never told, as of what nobody waits for any more: the oldest holds beyond so many are forgotten. */
+const MAX_TOLD = 65_536;
 
 /**
  * What the trace has been told of each resource, so that a hold or an I/O which several records mention becomes one event,
- * and its end one more.
+ * and its end one more. Bounded, however long the capture.
  */
 export class ToldResources {
-  readonly #builder: TraceBuilder;
-  readonly #told = new Map<number, ToldResource>();
-  readonly #bios = new Map<string, NamedBio>();
+  #builder: TraceBuilder;
+  #told = new Map<number, ToldResource>();
+  /** What is in each open bio that a record named, as far as told. */
+  #bios = new Map<string, Set<number>>();
+  /** When each bio was last submitted, oldest first. */
+  readonly #submittedNs = new Map<string, number>();
 
   constructor(builder: TraceBuilder) {
     this.#builder = builder;
@@ -68,26 +71,32 @@ export class ToldResources {
     if (id === undefined) {
       return false;
     }
-    const bio = this.#bioOf(id);
-    if (bio.submittedNs >= atNs) {
-      this.giveToDevice(resource, bio.submittedNs);
+    const submittedNs = this.#submittedNs.get(id);
+    if (submittedNs !== undefined && submittedNs >= atNs) {
+      this.giveToDevice(resource, submittedNs);
       return true;
     }
-    this.#toldOf(resource).bio = id;
-    bio.resources.add(resource);
+    const told = this.#toldOf(resource);
+    this.#takeOutOfBio(resource, told);
+    told.bio = id;
+    this.#bios.set(id, (this.#bios.get(id) ?? new Set()).add(resource));
     return false;
   }
 
   /** The device has what is in the bio: its submitter waits for nothing any more. */
   submitBio(id: string, atNs: number): void {
-    const bio = this.#bioOf(id);
-    bio.submittedNs = atNs;
-    for (const resource of bio.resources) {
-      if (this.#told.get(resource)?.bio === id) {
-        this.giveToDevice(resource, atNs);
-      }
+    for (const resource of this.#bios.get(id) ?? []) {
+      this.giveToDevice(resource, atNs);
     }
-    bio.resources.clear();
+    this.#bios.delete(id);
+    this.#submittedNs.delete(id);
+    this.#submittedNs.set(id, atNs);
+    for (const [oldest, submittedNs] of this.#submittedNs) {
+      if (atNs - submittedNs <= SUBMISSIONS_KEPT_NS) {
+        break;
+      }
+      this.#submittedNs.delete(oldest);
+    }
   }
 
   /** Whoever had it then has let go; a release is told some time after it happened, and another may have it by now. */
@@ -105,7 +114,7 @@ export class ToldResources {
     if (told.holders.size > 0) {
       return;
     }
-    this.#told.delete(resource);
+    this.#forget(resource, told);
     if (told.io) {
       this.#builder.addEvent({ type: EventCode.ioEnd, tsNs: atNs, resource });
     }
@@ -126,6 +135,23 @@ export class ToldResources {
     }
   }
 
+  /** Goes on with the tables of another builder: what was told is known there by its kind and id, and so are its holders. */
+  moveTo(builder: TraceBuilder): void {
+    const from = this.#builder;
+    const moved = new Map<number, number>();
+    for (const [resource, { holders }] of this.#told) {
+      moved.set(resource, internAgain(resource, from, builder));
+      for (const tid of holders.keys()) {
+        nameAgain(tid, from, builder);
+      }
+    }
+    this.#told = new Map(Array.from(this.#told, ([resource, told]) => [moved.get(resource)!, told]));
+    this.#bios = new Map(
+      Array.from(this.#bios, ([id, inside]) => [id, new Set(Array.from(inside, (old) => moved.get(old)!))]),
+    );
+    this.#builder = builder;
+  }
+
   #endHold(resource: number, tid: number, atNs: number, shared: boolean): void {
     const mode = shared ? READ : NONE;
     this.#builder.addEvent({ type: EventCode.holdEnd, tsNs: atNs, tid, resource, mode });
@@ -134,18 +160,45 @@ export class ToldResources {
   #toldOf(resource: number): ToldResource {
     let told = this.#told.get(resource);
     if (told === undefined) {
+      this.#forgetOldest();
       told = { holders: new Map(), shared: false, io: false, bio: undefined };
       this.#told.set(resource, told);
     }
     return told;
   }
 
-  #bioOf(id: string): NamedBio {
-    let bio = this.#bios.get(id);
-    if (bio === undefined) {
-      bio = { resources: new Set(), submittedNs: Number.NEGATIVE_INFINITY };
-      this.#bios.set(id, bio);
+  #forgetOldest(): void {
+    const [oldest] = this.#told;
+    if (this.#told.size >= MAX_TOLD && oldest !== undefined) {
+      this.#forget(...oldest);
     }
-    return bio;
+  }
+
+  #forget(resource: number, told: ToldResource): void {
+    this.#takeOutOfBio(resource, told);
+    this.#told.delete(resource);
+  }
+
+  #takeOutOfBio(resource: number, { bio }: ToldResource): void {
+    const inside = bio === undefined ? undefined : this.#bios.get(bio);
+    if (inside?.delete(resource) && inside.size === 0) {
+      this.#bios.delete(bio!);
+    }
+  }
+}
+
+function internAgain(resource: number, from: TraceBuilder, to: TraceBuilder): number {
+  const label = from.resources.label(resource);
+  const again = to.resources.intern(from.resources.kind(resource), from.resources.id(resource));
+  if (label !== undefined) {
+    to.resources.setLabel(again, label);
+  }
+  return again;
+}
+
+function nameAgain(tid: number, from: TraceBuilder, to: TraceBuilder): void {
+  const task = from.tasks.latest(tid);
+  if (task !== undefined) {
+    to.setTask(tid, task.pid, task.comm, task.fromNs);
   }
 }

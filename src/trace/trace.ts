@@ -55,6 +55,11 @@ export class TraceBuilder {
     return this.#latestNs;
   }
 
+  /** Of what continues another builder's events: time has come so far before the first one. */
+  startAt(tsNs: number): void {
+    this.#latestNs = Math.max(this.#latestNs, tsNs);
+  }
+
   addEvent(row: EventRow): void {
     this.#events.push(row);
     this.#latestNs = Math.max(this.#latestNs, row.tsNs);

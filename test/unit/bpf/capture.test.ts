@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { type RunningCapture, startCapture } from '../../../src/bpf/capture.ts';
 import type { TargetFacts } from '../../../src/bpf/target-facts.ts';
 import type { CommandEnd, Target } from '../../../src/target/target.ts';
-import type { Loss } from '../../../src/trace/index.ts';
+import type { Loss, TraceBatch, TraceBuilder } from '../../../src/trace/index.ts';
 
 const FACTS: TargetFacts = {
   hostname: 'h',
@@ -24,6 +24,8 @@ const FACTS: TargetFacts = {
 class FakeTracer {
   readonly stdout = new PassThrough();
   readonly losses: Loss[] = [];
+  readonly batches: { readonly batch: TraceBatch; readonly builder: TraceBuilder }[] = [];
+  onBatch: () => void = () => {};
   interrupts = 0;
   readonly #end = Promise.withResolvers<CommandEnd>();
 
@@ -58,8 +60,14 @@ class FakeTracer {
       facts: { ...FACTS, kernelRelease },
       thresholdMs: 10,
       holdwaitVersion: '0',
-      sinks: [{ write: ({ losses }) => void this.losses.push(...losses), close: () => {} }],
+      sinks: [{ write: (batch, builder) => this.#keep(batch, builder), close: () => {} }],
     });
+  }
+
+  #keep(batch: TraceBatch, builder: TraceBuilder): void {
+    this.losses.push(...batch.losses);
+    this.batches.push({ batch, builder });
+    this.onBatch();
   }
 
   /** Resolves when everything said so far has been decoded. */
@@ -138,6 +146,43 @@ describe('the end of a capture', { timeout: 30_000 }, () => {
     assert.deepEqual(
       tracer.losses.map(({ reason, count }) => [reason, count]),
       [['tracer_did_not_stop', 1]],
+    );
+  });
+});
+
+describe('the tables of a long capture', { timeout: 30_000 }, () => {
+  it('are begun anew when asked, even by a sink, and know what is still held', async () => {
+    const tracer = new FakeTracer();
+    const capture = await tracer.capture();
+    const firstBatch = new Promise<void>((resolve) => {
+      tracer.onBatch = () => {
+        if (tracer.batches.at(-1)!.batch.events.length > 0) {
+          tracer.onBatch = () => {};
+          capture.renewTables();
+          resolve();
+        }
+      };
+    });
+    tracer.say('hold kind=mutex res=a tid=7 pid=7 since=2000 at=3000 by=x\n|holder');
+    tracer.say('hold kind=mutex res=b tid=8 pid=8 since=2000 at=3000 by=x\n|other');
+    tracer.say('free kind=mutex res=b at=4000');
+    await firstBatch;
+    tracer.say('free kind=mutex res=a at=5000');
+    await tracer.settle();
+    tracer.leave({ status: 0 });
+    await capture.done;
+    const [first, ...later] = tracer.batches.filter(({ batch }) => batch.events.length > 0);
+    assert.deepEqual(
+      later.map(({ batch }) => Array.from(batch.events.tsNs)),
+      [[4000]],
+    );
+    const { builder, batch } = later[0]!;
+    assert.notEqual(builder, first!.builder);
+    assert.equal(first!.builder.resources.size, 2);
+    assert.equal(builder.resources.size, 1);
+    assert.deepEqual(
+      [builder.resources.id(batch.events.resource[0]!), builder.tasks.name(7)],
+      ['0xa', 'holder:7'],
     );
   });
 });
