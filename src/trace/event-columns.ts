@@ -44,12 +44,13 @@ export interface EventRow {
 
 type Column = Uint8Array | Int8Array | Int32Array | Float64Array;
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+export type MutableEventColumns = Mutable<EventColumns>;
 
 const FIRST_CAPACITY = 1024;
 
 /** Growing columns: push rows, then take them out as exact-size columns. */
 export class EventColumnsBuilder {
-  #columns: Mutable<EventColumns> = allocateColumns(FIRST_CAPACITY);
+  #columns: MutableEventColumns = allocateColumns(FIRST_CAPACITY);
   #capacity = FIRST_CAPACITY;
 
   get length(): number {
@@ -58,7 +59,7 @@ export class EventColumnsBuilder {
 
   push(row: EventRow): void {
     if (this.#columns.length === this.#capacity) {
-      this.#grow();
+      this.#grow(this.#capacity * 2);
     }
     const to = this.#columns;
     const i = to.length++;
@@ -75,18 +76,41 @@ export class EventColumnsBuilder {
     to.gfp[i] = row.gfp ?? NONE;
   }
 
+  /**
+   * Room for whoever decodes whole columns: what is written at `length` and after it, up to `rows` rows, becomes events by
+   * addReserved(). Valid until then.
+   */
+  reserve(rows: number): EventColumns {
+    const needed = this.#columns.length + rows;
+    if (needed > this.#capacity) {
+      this.#grow(Math.max(needed, this.#capacity * 2));
+    }
+    return this.#columns;
+  }
+
+  /** @param rows how many of the rows that were reserved are events */
+  addReserved(rows: number): void {
+    this.#columns.length += rows;
+  }
+
   /** The rows so far, in the order they were pushed; the builder starts again empty. */
   take(): EventColumns {
-    const taken = mapColumns(this.#columns, this.#columns.length, (column, length) =>
-      column.slice(0, length),
-    );
+    const { length } = this.#columns;
+    // Mostly full columns are given away as they are: copying them would take longer than filling them.
+    const taken =
+      length * 2 > this.#capacity
+        ? sliceColumns(this.#columns, 0, length)
+        : mapColumns(this.#columns, length, (column) => column.slice(0, length));
+    if (length * 2 > this.#capacity) {
+      this.#columns = allocateColumns(this.#capacity);
+    }
     this.#columns.length = 0;
     return taken;
   }
 
-  #grow(): void {
+  #grow(capacity: number): void {
     const { length } = this.#columns;
-    this.#capacity *= 2;
+    this.#capacity = capacity;
     const larger = allocateColumns(this.#capacity);
     larger.length = length;
     for (const name of COLUMN_NAMES) {
@@ -96,30 +120,6 @@ export class EventColumnsBuilder {
   }
 }
 
-/**
- * The same events in time order; events of one time keep their order of arrival. A wait that crossed the threshold
- * arrives long after it began, which is why arrival order is not time order.
- */
-export function sortColumns(columns: EventColumns): EventColumns {
-  const { tsNs, length } = columns;
-  let sorted = true;
-  for (let i = 1; i < length && sorted; i++) {
-    sorted = tsNs[i - 1]! <= tsNs[i]!;
-  }
-  if (sorted) {
-    return columns;
-  }
-  const order = new Uint32Array(length).map((_, i) => i);
-  order.sort((a, b) => tsNs[a]! - tsNs[b]! || a - b);
-  return mapColumns(columns, length, (column) => {
-    const out = column.slice();
-    for (let i = 0; i < length; i++) {
-      out[i] = column[order[i]!]!;
-    }
-    return out;
-  });
-}
-
 /** The events up to and at `untilNs`, in the order they are in. */
 export function cutColumns(columns: EventColumns, untilNs: number): EventColumns {
   const { tsNs } = columns;
@@ -127,6 +127,32 @@ export function cutColumns(columns: EventColumns, untilNs: number): EventColumns
   return kept === columns.length
     ? columns
     : mapColumns(columns, kept, (column) => column.filter((_, i) => tsNs[i]! <= untilNs));
+}
+
+/** Events `from` until before `to`, without copying. */
+export function sliceColumns(columns: EventColumns, from: number, to: number): EventColumns {
+  return mapColumns(columns, to - from, (column) => column.subarray(from, to));
+}
+
+/** The events at these positions, in this order. */
+export function pickColumns(columns: EventColumns, positions: Uint32Array): EventColumns {
+  return mapColumns(columns, positions.length, (column) => pick(column, positions));
+}
+
+/** All events of several batches in one; of one batch, that batch itself. */
+export function concatColumns(parts: readonly EventColumns[]): EventColumns {
+  if (parts.length === 1) {
+    return parts[0]!;
+  }
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const whole = allocateColumns(length);
+  for (const part of parts) {
+    for (const name of COLUMN_NAMES) {
+      (whole[name] as Float64Array).set(part[name] as Float64Array, whole.length);
+    }
+    whole.length += part.length;
+  }
+  return whole;
 }
 
 export const COLUMN_NAMES = [
@@ -143,19 +169,48 @@ export const COLUMN_NAMES = [
   'gfp',
 ] as const satisfies readonly (keyof EventColumns)[];
 
-function mapColumns(
-  columns: EventColumns,
-  length: number,
-  change: (column: Column, length: number) => Column,
-): EventColumns {
+function mapColumns(columns: EventColumns, length: number, change: (column: Column) => Column): EventColumns {
   const out: Partial<Record<keyof EventColumns, unknown>> = { length };
   for (const name of COLUMN_NAMES) {
-    out[name] = change(columns[name], length);
+    out[name] = change(columns[name]);
   }
   return out as unknown as EventColumns;
 }
 
-function allocateColumns(capacity: number): Mutable<EventColumns> {
+/** A function of its own for each type of column, or the loop would be compiled for none of them. */
+function pick(column: Column, positions: Uint32Array): Column {
+  if (column instanceof Float64Array) {
+    return pickNumbers(column, positions);
+  }
+  return column instanceof Int32Array ? pickIndexes(column, positions) : pickCodes(column, positions);
+}
+
+function pickNumbers(column: Float64Array, positions: Uint32Array): Float64Array {
+  const out = new Float64Array(positions.length);
+  for (let i = 0; i < positions.length; i++) {
+    out[i] = column[positions[i]!]!;
+  }
+  return out;
+}
+
+function pickIndexes(column: Int32Array, positions: Uint32Array): Int32Array {
+  const out = new Int32Array(positions.length);
+  for (let i = 0; i < positions.length; i++) {
+    out[i] = column[positions[i]!]!;
+  }
+  return out;
+}
+
+function pickCodes(column: Uint8Array | Int8Array, positions: Uint32Array): Uint8Array | Int8Array {
+  const out =
+    column instanceof Int8Array ? new Int8Array(positions.length) : new Uint8Array(positions.length);
+  for (let i = 0; i < positions.length; i++) {
+    out[i] = column[positions[i]!]!;
+  }
+  return out;
+}
+
+function allocateColumns(capacity: number): MutableEventColumns {
   return {
     length: 0,
     type: new Uint8Array(capacity),

@@ -1,6 +1,7 @@
 import type { Attachment, CaptureInfo, Loss } from './capture-info.ts';
-import { type EventColumns, EventColumnsBuilder, type EventRow, sortColumns } from './event-columns.ts';
+import { type EventColumns, EventColumnsBuilder, type EventRow } from './event-columns.ts';
 import { ResourceTable } from './resource-table.ts';
+import { sortColumns } from './sort-columns.ts';
 import { StackTable } from './stack-table.ts';
 import { type TaskRow, TaskTable } from './task-table.ts';
 
