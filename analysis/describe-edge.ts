@@ -1,22 +1,25 @@
-import { MODES, NONE, type Trace } from '../src/trace/index.ts';
+import { MODES, NONE, type TraceTables } from '../src/trace/index.ts';
 import type { Blocker } from './find-blockers.ts';
 import type { WaitLink } from './find-cycles.ts';
-import { type Hold, READ } from './hold-tracker.ts';
 import { findInference } from './inferences.ts';
 import { isInInterrupt } from './interrupt-context.ts';
 import { functionName } from './match-frames.ts';
+import { type Hold, READ } from './replay/hold-tracker.ts';
+import type { WaitTable } from './replay/wait-tracker.ts';
 import type { Edge, ResourceRef } from './result.ts';
-import type { WaitTable } from './wait-tracker.ts';
 
 /** Turns links of the graph into edges of the result. A link that several chains share stays one object. */
 export class EdgeDescriber {
-  readonly #trace: Trace;
+  readonly #tables: TraceTables;
   readonly #waits: WaitTable;
+  readonly #endNs: number;
   readonly #edges = new Map<WaitLink, Edge>();
 
-  constructor(trace: Trace, waits: WaitTable) {
-    this.#trace = trace;
+  /** @param endNs the moment that the links are of */
+  constructor(tables: TraceTables, waits: WaitTable, endNs: number) {
+    this.#tables = tables;
     this.#waits = waits;
+    this.#endNs = endNs;
   }
 
   edge(link: WaitLink): Edge {
@@ -29,30 +32,30 @@ export class EdgeDescriber {
   }
 
   #describe({ tid, wait, blocker }: WaitLink): Edge {
-    const { stacks, endNs } = this.#trace;
+    const { stacks } = this.#tables;
     const mode = MODES[this.#waits.mode[wait.row]!];
     const stack = stacks.get(this.#waits.stack[wait.row]!);
     const functions = stack.map(functionName);
     const inferredFrom = blocker.why ?? this.#inference(wait.row, blocker, functions);
     return {
       waiter: tid,
-      resource: describeResource(this.#trace, this.#waits.resource[wait.row]!),
+      resource: describeResource(this.#tables, this.#waits.resource[wait.row]!),
       blocker: blocker.tid ?? null,
       evidence: blocker.evidence,
       hard: blocker.hard,
       sinceNs: wait.sinceNs,
-      waitNs: endNs - wait.sinceNs,
+      waitNs: this.#endNs - wait.sinceNs,
       stack,
       ...(mode === undefined ? {} : { mode }),
       ...(blocker.io ? { io: true } : {}),
       ...(inferredFrom === undefined ? {} : { inferredFrom }),
       ...(isInInterrupt(functions) ? { context: 'interrupt' } : {}),
-      ...(blocker.hold === undefined ? {} : { hold: describeHold(this.#trace, blocker.hold) }),
+      ...(blocker.hold === undefined ? {} : { hold: describeHold(this.#tables, blocker.hold) }),
     };
   }
 
   #inference(row: number, blocker: Blocker, waiterStack: readonly string[]): string | undefined {
-    const { stacks, resources } = this.#trace;
+    const { stacks, resources } = this.#tables;
     return blocker.tid === undefined
       ? undefined
       : findInference({
@@ -67,7 +70,7 @@ export class EdgeDescriber {
   }
 }
 
-export function describeResource({ resources }: Trace, resource: number): ResourceRef {
+export function describeResource({ resources }: TraceTables, resource: number): ResourceRef {
   const label = resources.label(resource);
   return {
     kind: resources.kind(resource),
@@ -77,6 +80,9 @@ export function describeResource({ resources }: Trace, resource: number): Resour
 }
 
 /** When and where a resource was taken. */
-export function describeHold({ stacks }: Trace, hold: Hold): { sinceNs: number; stack: readonly string[] } {
+export function describeHold(
+  { stacks }: TraceTables,
+  hold: Hold,
+): { sinceNs: number; stack: readonly string[] } {
   return { sinceNs: hold.sinceNs, stack: hold.stack === NONE ? [] : stacks.get(hold.stack) };
 }

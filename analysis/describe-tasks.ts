@@ -1,13 +1,12 @@
-import { ALLOC_FUNCTIONS, type Trace } from '../src/trace/index.ts';
+import { ALLOC_FUNCTIONS } from '../src/trace/index.ts';
 import { describeHold, describeResource } from './describe-edge.ts';
-import type { Hold } from './hold-tracker.ts';
-import type { RebuiltState } from './rebuild-state.ts';
+import type { Hold } from './replay/hold-tracker.ts';
+import type { ReplayState } from './replay/replay.ts';
 import type { Edge, TaskSummary } from './result.ts';
 
 /** Describes every task that the given edges mention, and those given by tid. */
 export function describeTasks(
-  trace: Trace,
-  state: RebuiltState,
+  state: ReplayState,
   edges: Iterable<Edge>,
   others: Iterable<number> = [],
 ): Readonly<Record<string, TaskSummary>> {
@@ -15,7 +14,7 @@ export function describeTasks(
   const holds = collectHolds(state, tids);
   const tasks: Record<string, TaskSummary> = {};
   for (const tid of [...tids].sort((a, b) => a - b)) {
-    tasks[tid] = describeTask(trace, state, tid, holds.get(tid) ?? []);
+    tasks[tid] = describeTask(state, tid, holds.get(tid) ?? []);
   }
   return tasks;
 }
@@ -31,7 +30,7 @@ function mentionedTids(edges: Iterable<Edge>): Set<number> {
   return tids;
 }
 
-function collectHolds({ holds, lives }: RebuiltState, tids: ReadonlySet<number>): Map<number, Hold[]> {
+function collectHolds({ holds, lives }: ReplayState, tids: ReadonlySet<number>): Map<number, Hold[]> {
   const byTid = new Map<number, Hold[]>();
   for (const hold of holds.all()) {
     if (tids.has(hold.tid) && lives.isSame(hold.tid, hold.at)) {
@@ -46,16 +45,16 @@ function collectHolds({ holds, lives }: RebuiltState, tids: ReadonlySet<number>)
   return byTid;
 }
 
-function describeTask(trace: Trace, state: RebuiltState, tid: number, holds: Hold[]): TaskSummary {
-  const row = trace.tasks.latest(tid);
-  const allocation = state.allocs.openOf(tid);
+function describeTask({ tables, allocs }: ReplayState, tid: number, holds: Hold[]): TaskSummary {
+  const row = tables.tasks.latest(tid);
+  const allocation = allocs.openOf(tid);
   return {
-    name: trace.tasks.name(tid),
+    name: tables.tasks.name(tid),
     ...(row?.pid === undefined ? {} : { pid: row.pid }),
     ...(row?.comm === undefined ? {} : { comm: row.comm }),
     holds: holds
       .sort((a, b) => a.sinceNs - b.sinceNs)
-      .map((hold) => ({ ...describeResource(trace, hold.resource), ...describeHold(trace, hold) })),
+      .map((hold) => ({ ...describeResource(tables, hold.resource), ...describeHold(tables, hold) })),
     ...(allocation === undefined
       ? {}
       : { allocation: { fn: ALLOC_FUNCTIONS[allocation.fn] ?? 'unknown', sinceNs: allocation.sinceNs } }),

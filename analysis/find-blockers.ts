@@ -1,10 +1,10 @@
 import { EVIDENCES, type Evidence, NO_TID, NONE } from '../src/trace/index.ts';
-import { type Hold, isShared, READ, WRITE } from './hold-tracker.ts';
 import type { InferredHolder } from './infer-from-stacks.ts';
-import type { RebuiltState } from './rebuild-state.ts';
-import type { WaitTable } from './wait-tracker.ts';
+import { type Hold, isShared, READ, WRITE } from './replay/hold-tracker.ts';
+import type { ReplayState } from './replay/replay.ts';
+import type { WaitTable } from './replay/wait-tracker.ts';
 
-/** What one wait is for, at the end of the capture. */
+/** What one wait is for, at that moment. */
 export interface Blocker {
   /** undefined: nobody is known, or a device (then `io`). */
   readonly tid: number | undefined;
@@ -29,27 +29,18 @@ const NOBODY_KNOWN: BlockerSet = [
   { tid: undefined, io: false, evidence: 'unknown', hard: true, hold: undefined },
 ];
 
-/** Says whom open waits are for, from the state at the end of a capture. */
+/** Says whom open waits are for, from the state at one moment: it may not change while one finder is asked. */
 export class BlockerFinder {
-  readonly #state: RebuiltState;
+  readonly #state: ReplayState;
   readonly #waits: WaitTable;
   readonly #holders = new Map<number, BlockerSet>();
-  readonly #firstWriter: ReadonlyMap<number, number>;
   readonly #inferred: ReadonlyMap<number, readonly InferredHolder[]>;
 
-  /**
-   * @param openRows rows of every open wait
-   * @param inferred holders by the row of the wait, for waits of which nothing else is known
-   */
-  constructor(
-    state: RebuiltState,
-    openRows: readonly number[],
-    inferred: ReadonlyMap<number, readonly InferredHolder[]>,
-  ) {
+  /** @param inferred holders by the row of the wait, for waits of which nothing else is known */
+  constructor(state: ReplayState, inferred: ReadonlyMap<number, readonly InferredHolder[]> = new Map()) {
     this.#state = state;
     this.#waits = state.waits.table;
     this.#inferred = inferred;
-    this.#firstWriter = findFirstWriters(this.#waits, openRows);
   }
 
   /** One set, or two where a named holder comes on top of the readers that were seen; never empty. */
@@ -142,7 +133,7 @@ export class BlockerFinder {
   }
 
   #kindOf(row: number): string {
-    return this.#state.resources.kind(this.#waits.resource[row]!);
+    return this.#state.tables.resources.kind(this.#waits.resource[row]!);
   }
 
   /** A reader is not blocked by another reader, only by a writer that queues between them. */
@@ -152,7 +143,7 @@ export class BlockerFinder {
   }
 
   #queueBlocker(row: number): BlockerSet | undefined {
-    const writer = this.#firstWriter.get(this.#waits.resource[row]!);
+    const writer = this.#state.waits.firstWriter(this.#waits.resource[row]!);
     if (this.#waits.mode[row] !== READ || writer === undefined) {
       return undefined;
     }
@@ -191,17 +182,4 @@ function areReaders(holders: BlockerSet): boolean {
 
 function isDirect(evidence: Evidence): boolean {
   return evidence === 'traced' || evidence === 'owner-field';
-}
-
-/** Resource → the open wait for writing that began first: a queued writer holds back the readers that come after it. */
-function findFirstWriters(waits: WaitTable, openRows: readonly number[]): ReadonlyMap<number, number> {
-  const first = new Map<number, number>();
-  for (const row of openRows) {
-    const resource = waits.resource[row]!;
-    const known = first.get(resource);
-    if (waits.mode[row] === WRITE && (known === undefined || waits.beginNs[row]! < waits.beginNs[known]!)) {
-      first.set(resource, row);
-    }
-  }
-  return first;
 }

@@ -1,15 +1,15 @@
-import type { Trace } from '../src/trace/index.ts';
+import type { CaptureInfo } from '../src/trace/index.ts';
 import { type InferredHolder, inferFromStacks } from './infer-from-stacks.ts';
 import { functionName } from './match-frames.ts';
-import type { RebuiltState } from './rebuild-state.ts';
+import type { ReplayState } from './replay/replay.ts';
 
 /** A resource that nobody could tell from others of its kind has an id that begins like this (FORMAT.md). */
 const UNKNOWN_RESOURCE = '?';
 
 /** Holders that stacks imply, by the row of the wait, for open waits of which no more than the kind is known. */
 export function inferHolders(
-  { info, stacks, resources }: Trace,
-  { waits }: RebuiltState,
+  { kernelRelease }: CaptureInfo,
+  { waits, tables: { stacks, resources } }: ReplayState,
 ): ReadonlyMap<number, readonly InferredHolder[]> {
   const { table } = waits;
   const rows = waits.openRows();
@@ -24,5 +24,5 @@ export function inferHolders(
     functions: stacks.get(table.stack[row]!).map(functionName),
     isUnknown: isUnknown(row),
   }));
-  return inferFromStacks(blocked, info.kernelRelease);
+  return inferFromStacks(blocked, kernelRelease);
 }

@@ -1,4 +1,4 @@
-import type { Loss, Trace } from '../src/trace/index.ts';
+import type { Loss, TraceRest } from '../src/trace/index.ts';
 
 /** Name and form of the attachment that carries what the kernel's lock checkers reported; see FORMAT.md. */
 export const LOCK_ORDERS_ATTACHMENT = 'lock-orders';
@@ -45,13 +45,13 @@ export interface DecodedOrders {
 }
 
 /**
- * What the trace's lock checkers reported, each once however often the log has it. What is not of the right form is a
+ * What lock checkers of the kernel reported, each once however often the log has it. What is not of the right form is a
  * loss, `bad_lock_order`.
  */
-export function decodeLockOrders(trace: Trace): DecodedOrders {
+export function decodeLockOrders(rest: Pick<TraceRest, 'attachments' | 'endNs'>): DecodedOrders {
   const orders = new Map<string, LockOrder>();
   let bad = 0;
-  for (const { name, text } of trace.attachments) {
+  for (const { name, text } of rest.attachments) {
     for (const value of name === LOCK_ORDERS_ATTACHMENT ? readList(text) : []) {
       const order = tryOrder(value);
       if (order === undefined) {
@@ -62,7 +62,7 @@ export function decodeLockOrders(trace: Trace): DecodedOrders {
       }
     }
   }
-  const losses = bad === 0 ? [] : [{ tsNs: trace.endNs, count: bad, reason: 'bad_lock_order' }];
+  const losses = bad === 0 ? [] : [{ tsNs: rest.endNs, count: bad, reason: 'bad_lock_order' }];
   return { orders: [...orders.values()], losses };
 }
 

@@ -1,7 +1,7 @@
 import { NONE } from '../src/trace/index.ts';
 import { type Blocker, BlockerFinder, type BlockerSet } from './find-blockers.ts';
 import type { InferredHolder } from './infer-from-stacks.ts';
-import type { RebuiltState } from './rebuild-state.ts';
+import type { ReplayState } from './replay/replay.ts';
 
 /** An open wait and what it is for. */
 export interface OpenWait {
@@ -33,7 +33,7 @@ export interface WaitGraph {
 
 /** @param inferred holders that stacks imply, by the row of the wait */
 export function buildWaitGraph(
-  state: RebuiltState,
+  state: ReplayState,
   inferred: ReadonlyMap<number, readonly InferredHolder[]> = new Map(),
 ): WaitGraph {
   const rows = state.waits.openRows();
@@ -41,7 +41,7 @@ export function buildWaitGraph(
   const tids = [...new Set(rows.map((row) => tid[row]!))].sort((a, b) => a - b);
   const nodeByTid = new Map(tids.map((tid, node) => [tid, node]));
   const numbering = new SetNumbering(tids.length);
-  const waits = collectWaits(new BlockerFinder(state, rows, inferred), state, rows, nodeByTid, numbering);
+  const waits = collectWaits(new BlockerFinder(state, inferred), state, rows, nodeByTid, numbering);
   const links: (readonly number[])[] = waits.map((open) => ascending(open.flatMap(({ sets }) => sets)));
   for (const set of numbering.sets) {
     links.push(
@@ -66,7 +66,7 @@ export function blockerNode(nodeByTid: ReadonlyMap<number, number>, { tid }: Blo
 
 function collectWaits(
   finder: BlockerFinder,
-  state: RebuiltState,
+  state: ReplayState,
   rows: readonly number[],
   nodeByTid: ReadonlyMap<number, number>,
   numbering: SetNumbering,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Analysis, analyzeTrace } from '../../../analysis/index.ts';
-import { rebuildState } from '../../../analysis/rebuild-state.ts';
+import { Replay } from '../../../analysis/replay/replay.ts';
 import { EVIDENCES, NO_TID, type TraceRecord } from '../../../src/trace/index.ts';
 import { holdBegin, holdEnd, traceOf, waitBegin, waitEnd } from './trace-of.ts';
 
@@ -79,8 +79,15 @@ describe('waits', () => {
       waitBegin(7, 3, 'mutex', 'a'),
       waitEnd(8, 3, 'mutex', 'a'),
     ]);
-    const { holderTid, evidence, endNs, length } = rebuildState(trace).waits.table;
-    const rows = Array.from({ length }, (_, i) => [holderTid[i], EVIDENCES[evidence[i]!], endNs[i]]);
+    const replay = new Replay(trace);
+    const rows: unknown[] = [];
+    replay.observe({
+      waitEnded: (row) => {
+        const { holderTid, evidence, endNs } = replay.state.waits.table;
+        rows.push([holderTid[row], EVIDENCES[evidence[row]!], endNs[row]]);
+      },
+    });
+    replay.play(trace.events);
     assert.deepEqual(rows, [
       [9, 'released-later', 3],
       [1, 'traced', 6],

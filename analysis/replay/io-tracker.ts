@@ -1,4 +1,4 @@
-import type { ResourceTable } from '../src/trace/index.ts';
+import type { ResourceTable } from '../../src/trace/index.ts';
 
 /**
  * Rebuilds which resources wait for a device to release them. Only an io_end or a new hold says that an I/O is over: a
@@ -7,16 +7,28 @@ import type { ResourceTable } from '../src/trace/index.ts';
 export class IoTracker {
   readonly #inFlight = new Set<number>();
 
-  begin(resource: number): void {
+  /** False = it was in flight already. */
+  begin(resource: number): boolean {
+    const begins = !this.#inFlight.has(resource);
     this.#inFlight.add(resource);
+    return begins;
   }
 
-  end(resource: number): void {
-    this.#inFlight.delete(resource);
+  /** False = it was not in flight. */
+  end(resource: number): boolean {
+    return this.#inFlight.delete(resource);
   }
 
   isInFlight(resource: number): boolean {
     return this.#inFlight.has(resource);
+  }
+
+  get size(): number {
+    return this.#inFlight.size;
+  }
+
+  all(): Iterable<number> {
+    return this.#inFlight;
   }
 }
 
@@ -26,28 +38,38 @@ export class IoTracker {
  */
 export class IoTargets {
   readonly #resources: ResourceTable;
-  readonly #cache = new Map<number, readonly number[]>();
+  #handled = 0;
 
   constructor(resources: ResourceTable) {
     this.#resources = resources;
   }
 
   of(resource: number): readonly number[] {
-    let targets = this.#cache.get(resource);
-    if (targets === undefined) {
-      targets = this.#find(resource);
-      this.#cache.set(resource, targets);
-    }
-    return targets;
-  }
-
-  #find(resource: number): number[] {
     const id = this.#resources.id(resource);
     const writeback = this.#resources.find('folio_writeback', id);
     if (writeback !== undefined) {
       return writeback === resource ? [resource] : [resource, writeback];
     }
     return this.#resources.kind(resource) === 'io' ? this.#withId(id) : [resource];
+  }
+
+  /** Resources that were not known at the last call and that an I/O in flight is about, as is seen only now. */
+  *takeLate(io: IoTracker): Generator<number> {
+    const first = this.#handled;
+    this.#handled = this.#resources.size;
+    for (let resource = first; io.size > 0 && resource < this.#handled; resource++) {
+      if (this.#isPartOfFlying(resource, io)) {
+        yield resource;
+      }
+    }
+  }
+
+  #isPartOfFlying(resource: number, io: IoTracker): boolean {
+    const isFlying = (other: number | undefined) => other !== undefined && io.isInFlight(other);
+    const id = this.#resources.id(resource);
+    return this.#resources.kind(resource) === 'folio_writeback'
+      ? this.#withId(id).some(isFlying)
+      : isFlying(this.#resources.find('io', id));
   }
 
   #withId(id: string): number[] {

@@ -1,0 +1,68 @@
+import type { EventColumns, TaskRow, TraceRest, TraceTables } from '../src/trace/index.ts';
+import { collectAnalysis } from './collect-analysis.ts';
+import { Replay, type ReplayState } from './replay/replay.ts';
+import type { Analysis } from './result.ts';
+import type { Signature } from './signature.ts';
+import { SIGNATURES } from './signatures/index.ts';
+
+export interface AnalyzeOptions {
+  /**
+   * An open wait at least this long, without a cycle, makes the verdict `hang`; ns. Default: 10 s, or less where the
+   * kernel itself called a task hung after less.
+   */
+  readonly hangThresholdNs?: number;
+  /** Chains to describe, those with the longest waits first; default 50, 0 = all. */
+  readonly maxChains?: number;
+  /** Documented deadlocks to compare cycles with; default: the bundled ones. */
+  readonly signatures?: readonly Signature[];
+}
+
+export const DEFAULT_HANG_THRESHOLD_NS = 10e9;
+export const DEFAULT_MAX_CHAINS = 50;
+
+/**
+ * The analysis of a capture of any length, also of one that still goes on. Events are played in the order of time, or as
+ * they arrive where the capture is live. Memory grows with what is open, with results, and with the tables.
+ */
+export class AnalysisEngine {
+  readonly #replay: Replay;
+  readonly #options: AnalyzeOptions;
+
+  /** @param knownTasks all task rows of an earlier reading, if it ended with missedTaskStart */
+  constructor(tables: TraceTables, options: AnalyzeOptions = {}, knownTasks: readonly TaskRow[] = []) {
+    this.#replay = new Replay(tables, knownTasks);
+    this.#options = options;
+  }
+
+  /** Events so far. */
+  get played(): number {
+    return this.#replay.played;
+  }
+
+  /** A tid turned out to be another task's after events of that time had been played: read again, with all task rows. */
+  get missedTaskStart(): boolean {
+    return this.#replay.missedTaskStart;
+  }
+
+  /** What is open now. */
+  get state(): ReplayState {
+    return this.#replay.state;
+  }
+
+  play(events: EventColumns): void {
+    this.#replay.play(events);
+  }
+
+  /** The answer at `rest.endNs`, no earlier than the last event played. More may be played afterwards. */
+  result(rest: TraceRest): Analysis {
+    this.#replay.settle();
+    const { hungTaskNs = DEFAULT_HANG_THRESHOLD_NS } = rest.info;
+    const { hangThresholdNs, maxChains = DEFAULT_MAX_CHAINS, signatures = SIGNATURES } = this.#options;
+    return collectAnalysis(this.#replay.state, rest, {
+      hangThresholdNs: hangThresholdNs ?? Math.min(DEFAULT_HANG_THRESHOLD_NS, hungTaskNs),
+      maxChains,
+      signatures,
+      events: this.#replay.played,
+    });
+  }
+}

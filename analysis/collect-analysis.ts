@@ -1,0 +1,182 @@
+import { type Loss, summariseLosses, type TraceRest, type TraceTables } from '../src/trace/index.ts';
+import { EdgeDescriber } from './describe-edge.ts';
+import { describeTasks } from './describe-tasks.ts';
+import { type FoundChains, findChains } from './find-chains.ts';
+import { type FoundCycles, findCycles, isCyclic, type WaitLink } from './find-cycles.ts';
+import { inferHolders } from './infer-holders.ts';
+import { decodeLockOrders, type LockOrder } from './lock-orders.ts';
+import { matchOrder } from './match-order.ts';
+import { matchSignatures } from './match-signature.ts';
+import type { ReplayState } from './replay/replay.ts';
+import { ANALYSIS_SCHEMA, type Analysis, type Chain, type Cycle, type Edge } from './result.ts';
+import type { Signature } from './signature.ts';
+import { decideVerdict, findDoubts } from './verdict.ts';
+import { buildWaitGraph, type WaitGraph } from './wait-graph.ts';
+
+export interface CollectOptions {
+  readonly hangThresholdNs: number;
+  /** 0 = all. */
+  readonly maxChains: number;
+  readonly signatures: readonly Signature[];
+  /** How many were played. */
+  readonly events: number;
+}
+
+/** Makes the result of what is open at `rest.endNs`: who waits for whom, in which chains and cycles. */
+export function collectAnalysis(state: ReplayState, rest: TraceRest, options: CollectOptions): Analysis {
+  const { hangThresholdNs, maxChains, signatures } = options;
+  const graph = buildWaitGraph(state, inferHolders(rest.info, state));
+  const found = findCycles(graph);
+  const foundChains = findChains(graph, found, maxChains);
+  const edges = new EdgeDescriber(state.tables, state.waits.table, rest.endNs);
+  const described = collectCycles(state.tables, found.cycles, edges, signatures);
+  const cycleIndex = new CycleIndex(graph, found, described);
+  const chains = collectChains(foundChains, edges, cycleIndex);
+  const cycles = addVictims(described, chains, foundChains, cycleIndex);
+  const { orders, losses } = decodeLockOrders(rest);
+  return {
+    schema: ANALYSIS_SCHEMA,
+    capture: { ...rest.info, events: options.events, endNs: rest.endNs, hangThresholdNs },
+    loss: summariseLosses([...withAnomalies(rest, state), ...losses]),
+    verdict: decideVerdict(cycles, longestWaitNs(rest.endNs, graph), hangThresholdNs),
+    cycles,
+    ...(found.cut ? { moreCycles: true } : {}),
+    chains,
+    potential: orders.map((order) => ({ ...order, matches: matchOrder(order, signatures) })),
+    tasks: describeTasks(state, mentionedEdges(cycles, chains), reportedTasks(orders)),
+    omittedChains: foundChains.omitted + countUnlisted(graph, found, cycles),
+    attachments: rest.attachments.map(({ name }) => name),
+  };
+}
+
+function collectCycles(
+  tables: TraceTables,
+  found: readonly (readonly WaitLink[])[],
+  edges: EdgeDescriber,
+  signatures: readonly Signature[],
+): Cycle[] {
+  return found
+    .map((links) =>
+      describeCycle(
+        tables,
+        links.map((link) => edges.edge(link)),
+        signatures,
+      ),
+    )
+    .sort((a, b) => a.reasons.length - b.reasons.length || a.closedNs - b.closedNs);
+}
+
+function describeCycle(
+  { tasks }: TraceTables,
+  edges: readonly Edge[],
+  signatures: readonly Signature[],
+): Cycle {
+  const reasons = findDoubts(edges, (tid) => tasks.name(tid));
+  return {
+    verdict: reasons.length === 0 ? 'deadlock' : 'suspected',
+    reasons,
+    tasks: edges.map(({ waiter }) => waiter),
+    edges,
+    closedNs: edges.reduce((latest, { sinceNs }) => Math.max(latest, sinceNs), 0),
+    victims: [],
+    matches: matchSignatures(edges, signatures),
+  };
+}
+
+function collectChains({ chains }: FoundChains, edges: EdgeDescriber, cycleIndex: CycleIndex): Chain[] {
+  return chains.map(({ links, end }) => {
+    const described = links.map((link) => edges.edge(link));
+    const cycle = end === 'cycle' ? { cycle: cycleIndex.of(described.at(-1)!.blocker!) } : {};
+    return { waitNs: described[0]!.waitNs, links: described, end, ...cycle };
+  });
+}
+
+/** Everyone whose chain ends in a cycle: by name those of the chains that are listed, the others as a number. */
+function addVictims(
+  cycles: readonly Cycle[],
+  chains: readonly Chain[],
+  { victims }: FoundChains,
+  cycleIndex: CycleIndex,
+): Cycle[] {
+  const listed = cycles.map(() => new Set<number>());
+  for (const { cycle, links } of chains) {
+    for (const { waiter } of cycle === undefined ? [] : links) {
+      listed[cycle!]!.add(waiter);
+    }
+  }
+  const counts = cycles.map(() => 0);
+  for (const [tid, count] of victims) {
+    counts[cycleIndex.of(tid)]! += count;
+  }
+  return cycles.map((cycle, i) => {
+    const more = counts[i]! - listed[i]!.size;
+    return { ...cycle, victims: [...listed[i]!], ...(more > 0 ? { moreVictims: more } : {}) };
+  });
+}
+
+/** Finds the listed cycle that a task is in, or at least one of the same knot if its own was left out. */
+class CycleIndex {
+  readonly #graph: WaitGraph;
+  readonly #found: FoundCycles;
+  readonly #byTid = new Map<number, number>();
+  readonly #byComponent = new Map<number, number>();
+
+  constructor(graph: WaitGraph, found: FoundCycles, cycles: readonly Cycle[]) {
+    this.#graph = graph;
+    this.#found = found;
+    for (let i = cycles.length - 1; i >= 0; i--) {
+      for (const tid of cycles[i]!.tasks) {
+        this.#byTid.set(tid, i);
+      }
+      this.#byComponent.set(this.#componentOf(cycles[i]!.tasks[0]!), i);
+    }
+  }
+
+  of(tid: number): number {
+    return this.#byTid.get(tid) ?? this.#byComponent.get(this.#componentOf(tid))!;
+  }
+
+  #componentOf(tid: number): number {
+    return this.#found.components.of[this.#graph.nodeByTid.get(tid)!]!;
+  }
+}
+
+/** Tasks in a knot so dense that none of the cycles listed passes them. */
+function countUnlisted(
+  { taskCount }: WaitGraph,
+  { components }: FoundCycles,
+  cycles: readonly Cycle[],
+): number {
+  const listed = new Set(cycles.flatMap(({ tasks }) => tasks));
+  let cyclic = 0;
+  for (let task = 0; task < taskCount; task++) {
+    cyclic += isCyclic(components, task) ? 1 : 0;
+  }
+  return cyclic - listed.size;
+}
+
+/** A wait whose end is missing is a record that the capture lost. */
+function withAnomalies({ losses, endNs }: TraceRest, { waits }: ReplayState): readonly Loss[] {
+  return waits.withoutEnd === 0
+    ? losses
+    : [...losses, { tsNs: endNs, count: waits.withoutEnd, reason: 'wait_without_end' }];
+}
+
+function longestWaitNs(endNs: number, { waits }: WaitGraph): number {
+  return waits.reduce((longest, [first]) => Math.max(longest, endNs - first!.sinceNs), 0);
+}
+
+function reportedTasks(orders: readonly LockOrder[]): number[] {
+  return orders
+    .flatMap(({ task, links }) => [task, ...links.map((link) => link.task)])
+    .filter((tid) => typeof tid === 'number');
+}
+
+function* mentionedEdges(cycles: readonly Cycle[], chains: readonly Chain[]): Generator<Edge> {
+  for (const { edges } of cycles) {
+    yield* edges;
+  }
+  for (const { links } of chains) {
+    yield* links;
+  }
+}

@@ -1,0 +1,100 @@
+import type { Hold } from './hold-tracker.ts';
+
+/** How a wait is known to be over; only `ended` was seen. */
+export type WaitEnd = 'ended' | 'superseded' | 'task-gone';
+
+/** How a hold is known to be over: only `released` was seen, `displaced` is that another has the resource. */
+export type HoldEnd = 'released' | 'displaced' | 'given-to-device';
+
+/**
+ * What a replay tells those who collect answers from it, in the order of the events. All times in ns since the capture's
+ * start, stacks as indexes of the stack table or NONE.
+ */
+export interface ReplayObserver {
+  /** @param row of the wait table; valid until waitEnded() has returned, another wait's afterwards */
+  waitBegan?(row: number): void;
+  /** A later record about an open wait: its holder, stack or mode may be another now. */
+  waitRefined?(row: number): void;
+  /** The row's endNs is set. */
+  waitEnded?(row: number, how: WaitEnd): void;
+  holdBegan?(hold: Hold): void;
+  /** @param stack of the release, where it was seen */
+  holdEnded?(hold: Hold, tsNs: number, stack: number, how: HoldEnd): void;
+  /** The resource's release is up to a device from now on. */
+  ioBegan?(resource: number, tsNs: number): void;
+  ioEnded?(resource: number, tsNs: number): void;
+  /** @param fn position in ALLOC_FUNCTIONS; `gfp` as the kernel's own bits, or NONE */
+  allocBegan?(tid: number, fn: number, gfp: number, stack: number, tsNs: number): void;
+  allocEnded?(tid: number, fn: number, tsNs: number): void;
+  /** The tid is another task's from now on; its waits have ended, its holds are nobody's. */
+  taskStarted?(tid: number, tsNs: number): void;
+}
+
+/** Several observers as one. */
+export class Observers implements Required<ReplayObserver> {
+  readonly #all: ReplayObserver[] = [];
+
+  add(observer: ReplayObserver): void {
+    this.#all.push(observer);
+  }
+
+  waitBegan(row: number): void {
+    for (const one of this.#all) {
+      one.waitBegan?.(row);
+    }
+  }
+
+  waitRefined(row: number): void {
+    for (const one of this.#all) {
+      one.waitRefined?.(row);
+    }
+  }
+
+  waitEnded(row: number, how: WaitEnd): void {
+    for (const one of this.#all) {
+      one.waitEnded?.(row, how);
+    }
+  }
+
+  holdBegan(hold: Hold): void {
+    for (const one of this.#all) {
+      one.holdBegan?.(hold);
+    }
+  }
+
+  holdEnded(hold: Hold, tsNs: number, stack: number, how: HoldEnd): void {
+    for (const one of this.#all) {
+      one.holdEnded?.(hold, tsNs, stack, how);
+    }
+  }
+
+  ioBegan(resource: number, tsNs: number): void {
+    for (const one of this.#all) {
+      one.ioBegan?.(resource, tsNs);
+    }
+  }
+
+  ioEnded(resource: number, tsNs: number): void {
+    for (const one of this.#all) {
+      one.ioEnded?.(resource, tsNs);
+    }
+  }
+
+  allocBegan(tid: number, fn: number, gfp: number, stack: number, tsNs: number): void {
+    for (const one of this.#all) {
+      one.allocBegan?.(tid, fn, gfp, stack, tsNs);
+    }
+  }
+
+  allocEnded(tid: number, fn: number, tsNs: number): void {
+    for (const one of this.#all) {
+      one.allocEnded?.(tid, fn, tsNs);
+    }
+  }
+
+  taskStarted(tid: number, tsNs: number): void {
+    for (const one of this.#all) {
+      one.taskStarted?.(tid, tsNs);
+    }
+  }
+}
