@@ -1,5 +1,6 @@
 import type { EventColumns, TaskRow, TraceRest, TraceTables } from '../src/trace/index.ts';
 import { collectAnalysis } from './collect-analysis.ts';
+import type { ReplayObserver } from './replay/observer.ts';
 import { Replay, type ReplayState } from './replay/replay.ts';
 import type { Analysis } from './result.ts';
 import type { Signature } from './signature.ts';
@@ -47,6 +48,11 @@ export class AnalysisEngine {
   /** What is open now. */
   get state(): ReplayState {
     return this.#replay.state;
+  }
+
+  /** Tells of what begins and ends in the events still to be played. */
+  observe(observer: ReplayObserver): void {
+    this.#replay.observe(observer);
   }
 
   play(events: EventColumns): void {

@@ -1,6 +1,7 @@
 /** The public face of the analysis: a trace in, one result object out. */
 export * from './analysis-engine.ts';
 export * from './analyze-trace.ts';
+export * from './cycle-watch.ts';
 export * from './handles.ts';
 export * from './lock-orders.ts';
 export { functionName } from './match-frames.ts';

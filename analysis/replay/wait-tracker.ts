@@ -116,6 +116,10 @@ export class WaitTracker {
     return undefined;
   }
 
+  isWaiting(tid: number): boolean {
+    return this.#innermost.has(tid);
+  }
+
   /** Rows of a task's open waits, the innermost first. */
   openRowsOf(tid: number): number[] {
     const rows: number[] = [];
