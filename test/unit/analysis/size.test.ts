@@ -82,6 +82,30 @@ describe('captures of a size that recursion or a pairing of all with all would n
     assert.equal(analysis.chains.length, 20_000);
   });
 
+  it('1,000,000 resources, each taken and waited for once, with a ring among them', () => {
+    const builder = new TraceBuilder();
+    const count = 1_000_000;
+    for (let i = 0; i < count; i++) {
+      const resource = builder.resources.intern('mutex', String(i));
+      const [tid, waiter, tsNs] = [1 + (i % 1000), 2000 + (i % 1000), 10 * i];
+      builder.addEvent({ type: EventCode.holdBegin, tsNs, tid, resource });
+      builder.addEvent({ type: EventCode.waitBegin, tsNs: tsNs + 1, tid: waiter, resource });
+      // Two are never let go, by tasks that end up waiting for each other.
+      if (i !== 500_000 && i !== 500_001) {
+        builder.addEvent({ type: EventCode.holdEnd, tsNs: tsNs + 2, tid, resource });
+        builder.addEvent({ type: EventCode.waitEnd, tsNs: tsNs + 3, tid: waiter, resource });
+      }
+    }
+    const first = builder.resources.find('mutex', '500000')!;
+    builder.addEvent({ type: EventCode.waitBegin, tsNs: 10 * count, tid: 1, resource: first + 1 });
+    builder.addEvent({ type: EventCode.waitBegin, tsNs: 10 * count, tid: 2, resource: first });
+    const { cycles } = analyzeTrace(builder.finish());
+    assert.deepEqual(
+      cycles.map(({ tasks }) => tasks),
+      [[1, 2]],
+    );
+  });
+
   it('a knot with more cycles than could ever be listed lists some and says so', () => {
     const builder = new TraceBuilder();
     const locks = Array.from({ length: 40 }, (_, i) => builder.resources.intern('rwsem', String(i)));
