@@ -7,6 +7,7 @@ export * from './lock-orders.ts';
 export { functionName } from './match-frames.ts';
 export { matchOrder } from './match-order.ts';
 export { MATCH_THRESHOLD, matchSignature, matchSignatures } from './match-signature.ts';
+export * from './open-state.ts';
 export * from './result.ts';
 export { parseSignature, type ResourcePattern, type Signature, type SignatureRole } from './signature.ts';
 export { SIGNATURES } from './signatures/index.ts';
