@@ -22,6 +22,8 @@ export interface CaptureOptions {
   /** Every batch goes to each of them, in order. */
   readonly sinks: readonly TraceSink[];
   readonly signal?: AbortSignal;
+  /** How often what has come goes to the sinks; 200 unless given. */
+  readonly flushEveryMs?: number;
   /** Resolves with the reason, in words, if the machine is found dead by other means than the connection. */
   readonly machineEnd?: Promise<string>;
   readonly onStatus?: (status: CaptureStatus) => void;
@@ -41,6 +43,8 @@ export interface CaptureStatus {
 }
 
 export interface RunningCapture {
+  /** What the capture would say of itself if it ended now. */
+  info(): CaptureInfo;
   /** Text to be kept with the capture as evidence. */
   attach(name: string, text: string): void;
   /**
@@ -58,8 +62,8 @@ export interface RunningCapture {
 }
 
 const FLUSH_EVERY_MS = 200;
-/** Flushes that the event rate is reckoned over. */
-const RATE_FLUSHES = 5;
+/** What the event rate is reckoned over. */
+const RATE_OVER_MS = 1000;
 /** bpftrace detaches its probes before it leaves; a hung machine may never let it. */
 const STOP_GRACE_MS = 20_000;
 /** Five megabytes that the kernel makes up as it is read; done in under a second where nothing is wrong. */
@@ -137,6 +141,7 @@ class CaptureSession implements RunningCapture {
    */
   readonly #stdout = new PassThrough();
   readonly #options: CaptureOptions;
+  readonly #flushEveryMs: number;
   #builder = new TraceBuilder();
   readonly #openWaits = new Map<number, number>();
   readonly #startedAt = new Date().toISOString();
@@ -158,6 +163,7 @@ class CaptureSession implements RunningCapture {
     this.#target = target;
     this.#command = command;
     this.#options = options;
+    this.#flushEveryMs = options.flushEveryMs ?? FLUSH_EVERY_MS;
     // What ends it, or breaks it, is told to whoever reads the near end.
     pipeline(command.stdout, this.#stdout, () => {});
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -223,7 +229,7 @@ class CaptureSession implements RunningCapture {
   }
 
   async #run(onAttached: () => void): Promise<CaptureInfo> {
-    const flushing = setInterval(() => this.#flushOrAbandon(), FLUSH_EVERY_MS);
+    const flushing = setInterval(() => this.#flushOrAbandon(), this.#flushEveryMs);
     this.#command.stderr.on('data', (chunk: Buffer) => this.#keepStderr(chunk));
     this.#command.stderr.on('error', () => {});
     let failure: unknown;
@@ -345,7 +351,8 @@ class CaptureSession implements RunningCapture {
     };
     const { events } = batch;
     this.#events += events.length;
-    this.#recentEvents = [...this.#recentEvents, events.length].slice(-RATE_FLUSHES);
+    const flushes = Math.max(1, Math.round(RATE_OVER_MS / this.#flushEveryMs));
+    this.#recentEvents = [...this.#recentEvents, events.length].slice(-flushes);
     this.#lost += summariseLosses(batch.losses).total;
     for (let i = 0; i < events.length; i++) {
       if (events.type[i] === EventCode.waitBegin) {
@@ -391,7 +398,7 @@ class CaptureSession implements RunningCapture {
     }
     return {
       events: this.#events,
-      eventsPerSecond: (sum(this.#recentEvents) * 1000) / (this.#recentEvents.length * FLUSH_EVERY_MS),
+      eventsPerSecond: (sum(this.#recentEvents) * 1000) / (this.#recentEvents.length * this.#flushEveryMs),
       openWaits: this.#openWaits.size,
       longestWaitNs: aliveNs - oldestNs,
       lost: this.#lost,
@@ -400,7 +407,7 @@ class CaptureSession implements RunningCapture {
   }
 
   async #finish(failure: unknown): Promise<CaptureInfo> {
-    const info = this.#info();
+    const info = this.info();
     if (this.#decoder !== undefined && this.#sinkFailure === undefined) {
       this.#flush();
     }
@@ -413,7 +420,7 @@ class CaptureSession implements RunningCapture {
     return info;
   }
 
-  #info(): CaptureInfo {
+  info(): CaptureInfo {
     return {
       ...describeCapture(this.#target.name, this.#options),
       startClockNs: this.#decoder?.startClockNs?.toString(),
