@@ -5,15 +5,35 @@ import { VectorLoader } from 'apache-arrow/visitor/vectorloader';
 import { type ArrowMessage, MessageKind } from './arrow-messages.ts';
 
 /** A dictionary as it comes: the same object for as long as it only grows. */
-export interface DictionaryChunks {
-  readonly chunks: readonly Data[];
+export class ChunkedDictionary {
+  #unread: Data[] = [];
+  readonly #texts: TextValue[] = [];
+
+  add(chunk: Data): void {
+    this.#unread.push(chunk);
+  }
+
+  /** All entries so far, taken out of their chunks when they are first asked for: a chunk is a message's whole body. */
+  texts(read: (chunk: Data) => readonly TextValue[]): readonly TextValue[] {
+    const unread = this.#unread;
+    this.#unread = [];
+    for (const chunk of unread) {
+      for (const text of read(chunk)) {
+        this.#texts.push(text);
+      }
+    }
+    return this.#texts;
+  }
 }
+
+/** A text or, in a column of lists, several; undefined = none that can be read. */
+export type TextValue = string | readonly (string | undefined)[] | undefined;
 
 /** One column of a batch. */
 export interface BatchColumn {
   readonly data: Data;
   /** Of a dictionary-encoded column; undefined if none was sent for it. */
-  readonly dictionary: DictionaryChunks | undefined;
+  readonly dictionary: ChunkedDictionary | undefined;
 }
 
 export interface ColumnBatch {
@@ -32,11 +52,15 @@ const NO_DICTIONARIES: Map<number, Vector> = new Map();
  * dictionary with every delta, which makes an hour's capture of small batches take minutes.
  */
 export class BatchDecoder {
-  readonly schema: Schema;
-  readonly #dictionaries = new Map<number, { chunks: Data[] }>();
+  readonly #schema: Schema;
+  readonly #wanted: ReadonlySet<number>;
+  readonly #dictionaries = new Map<number, ChunkedDictionary>();
 
-  constructor(schema: Schema) {
-    this.schema = schema;
+  /** @param isWanted whether a column of this name will be read; the dictionaries of others are not kept */
+  constructor(schema: Schema, isWanted: (name: string) => boolean) {
+    this.#schema = schema;
+    const wanted = schema.fields.filter(({ name, type }) => isWanted(name) && DataType.isDictionary(type));
+    this.#wanted = new Set(wanted.map(({ type }) => (type as Dictionary).id));
   }
 
   /** A batch of rows; undefined = the message was a dictionary and is remembered. */
@@ -50,21 +74,18 @@ export class BatchDecoder {
   }
 
   #addDictionary({ id, isDelta, data }: DictionaryBatch, body: Buffer): void {
-    const type = this.schema.dictionaries.get(id);
-    if (type === undefined) {
+    const type = this.#schema.dictionaries.get(id);
+    if (type === undefined || !this.#wanted.has(id)) {
       return;
     }
-    const chunk = this.#load(data, body).visit(type);
-    const known = this.#dictionaries.get(id);
-    if (isDelta && known !== undefined) {
-      known.chunks.push(chunk);
-    } else {
-      this.#dictionaries.set(id, { chunks: [chunk] });
-    }
+    const known = isDelta ? this.#dictionaries.get(id) : undefined;
+    const dictionary = known ?? new ChunkedDictionary();
+    dictionary.add(this.#load(data, body).visit(type));
+    this.#dictionaries.set(id, dictionary);
   }
 
   #decodeRows(batch: RecordBatch, body: Buffer): ColumnBatch {
-    const { fields } = this.schema;
+    const { fields } = this.#schema;
     const children = this.#load(batch, body).visitMany(fields);
     const columns = new Map<string, BatchColumn>();
     for (const [i, { name, type }] of fields.entries()) {
@@ -82,7 +103,7 @@ export class BatchDecoder {
     if (compression !== null) {
       throw new CompressedError('its record batches are compressed');
     }
-    const { metadataVersion } = this.schema;
+    const { metadataVersion } = this.#schema;
     return new VectorLoader(body, nodes, buffers, NO_DICTIONARIES, metadataVersion, variadicBufferCounts);
   }
 }

@@ -1,35 +1,7 @@
 import { type Data, DataType, Vector } from 'apache-arrow';
 import { NONE } from '../trace/index.ts';
-import type { BatchColumn, DictionaryChunks } from './arrow-batches.ts';
-
-/** A column that is not of a type its name calls for, or shorter than its batch. */
-export class ColumnError extends Error {}
-
-/**
- * Numbers of a column; NaN for null. Any integer type, float or timestamp will do: an integer of 64 bits that a double
- * cannot hold comes out as one that is no safe integer either.
- */
-export function decodeNumbers(name: string, column: BatchColumn | undefined, length: number): Float64Array {
-  const numbers = new Float64Array(length);
-  const data = column?.data;
-  if (data === undefined || DataType.isNull(data.type)) {
-    return numbers.fill(Number.NaN);
-  }
-  const { type } = data;
-  if (![DataType.isInt, DataType.isFloat, DataType.isTimestamp, DataType.isDuration].some((is) => is(type))) {
-    throw new ColumnError(`column ${name} is ${type}, not numbers`);
-  }
-  const from = data.values as Int32Array | BigInt64Array;
-  checkLength(name, from.length, length);
-  const isNull = nullTest(data);
-  for (let i = 0; i < length; i++) {
-    numbers[i] = isNull(i) ? Number.NaN : Number(from[i]);
-  }
-  return numbers;
-}
-
-/** A text or, in a column of lists, several; undefined = none that can be read. */
-export type TextValue = string | readonly (string | undefined)[] | undefined;
+import type { BatchColumn, ChunkedDictionary, TextValue } from './arrow-batches.ts';
+import { ColumnError, checkLength, findNulls, isAllNull, isNullAt } from './arrow-numbers.ts';
 
 const NO_SUCH_TEXT = 0;
 
@@ -42,60 +14,71 @@ export class TextColumnReader {
   /** By index, which keeps its meaning once given. The first stands for an index that its dictionary does not have. */
   readonly values: TextValue[] = [undefined];
   readonly #byText = new Map<TextValue, number>();
-  #dictionary: DictionaryChunks | undefined;
-  #chunksRead = 0;
+  #dictionary: ChunkedDictionary | undefined;
   /** Of that dictionary: where each of its entries is in `values`. */
-  #entries: number[] = [];
+  #entries = new Int32Array(64);
+  #entryCount = 0;
+  #indexes = new Int32Array(0);
 
   constructor(name: string) {
     this.#name = name;
   }
 
-  /** Index into `values` for every row of a batch; NONE for null. */
-  decode(column: BatchColumn | undefined, length: number): Int32Array {
-    const indexes = new Int32Array(length).fill(NONE);
-    const data = column?.data;
-    if (data === undefined || DataType.isNull(data.type) || data.nullCount === length) {
-      return indexes;
+  /**
+   * Index into `values` for every row of a batch, NONE for null; undefined = null in all rows. Valid until the next call.
+   *
+   * @throws ColumnError
+   */
+  decode(column: BatchColumn | undefined, length: number): Int32Array | undefined {
+    if (isAllNull(column, length)) {
+      return undefined;
     }
-    return DataType.isDictionary(data.type)
-      ? this.#decodeDictionary(data, column!.dictionary, indexes)
+    const { data, dictionary } = column!;
+    if (this.#indexes.length < length) {
+      this.#indexes = new Int32Array(length);
+    }
+    const indexes = this.#indexes.subarray(0, length);
+    DataType.isDictionary(data.type)
+      ? this.#decodeDictionary(data, dictionary, indexes)
       : this.#decodePlain(data, indexes);
-  }
-
-  #decodeDictionary(data: Data, dictionary: DictionaryChunks | undefined, indexes: Int32Array): Int32Array {
-    this.#readDictionary(dictionary);
-    const values = data.values as Int32Array | BigInt64Array;
-    checkLength(this.#name, values.length, indexes.length);
-    const isNull = nullTest(data);
-    for (let i = 0; i < indexes.length; i++) {
-      if (!isNull(i)) {
-        indexes[i] = this.#entries[Number(values[i])] ?? NO_SUCH_TEXT;
-      }
-    }
     return indexes;
   }
 
-  #readDictionary(dictionary: DictionaryChunks | undefined): void {
-    if (dictionary !== this.#dictionary) {
-      this.#dictionary = dictionary;
-      this.#chunksRead = 0;
-      this.#entries = [];
-    }
-    const chunks = dictionary?.chunks ?? [];
-    for (; this.#chunksRead < chunks.length; this.#chunksRead++) {
-      for (const value of readTexts(this.#name, chunks[this.#chunksRead]!)) {
-        this.#entries.push(this.#intern(value));
-      }
+  #decodeDictionary(data: Data, dictionary: ChunkedDictionary | undefined, indexes: Int32Array): void {
+    this.#readDictionary(dictionary);
+    checkLength(this.#name, data.values.length, indexes.length);
+    copyIndexes(data.values as Int32Array | BigInt64Array, indexes);
+    const entries = this.#entries;
+    const count = this.#entryCount;
+    const nulls = findNulls(data);
+    for (let i = 0; i < indexes.length; i++) {
+      const index = indexes[i]!;
+      const found = index >= 0 && index < count ? entries[index]! : NO_SUCH_TEXT;
+      indexes[i] = isNullAt(nulls, i) ? NONE : found;
     }
   }
 
-  #decodePlain(data: Data, indexes: Int32Array): Int32Array {
+  #readDictionary(dictionary: ChunkedDictionary | undefined): void {
+    if (dictionary !== this.#dictionary) {
+      this.#dictionary = dictionary;
+      this.#entryCount = 0;
+    }
+    const texts = dictionary?.texts((chunk) => readTexts(this.#name, chunk)) ?? [];
+    if (texts.length > this.#entries.length) {
+      const larger = new Int32Array(Math.max(texts.length, this.#entries.length * 2));
+      larger.set(this.#entries);
+      this.#entries = larger;
+    }
+    for (; this.#entryCount < texts.length; this.#entryCount++) {
+      this.#entries[this.#entryCount] = this.#intern(texts[this.#entryCount]);
+    }
+  }
+
+  #decodePlain(data: Data, indexes: Int32Array): void {
     checkLength(this.#name, data.length, indexes.length);
     for (const [i, value] of readTexts(this.#name, data).entries()) {
       indexes[i] = this.#intern(value);
     }
-    return indexes;
   }
 
   #intern(value: TextValue): number {
@@ -112,12 +95,15 @@ export class TextColumnReader {
   }
 }
 
-/** The library's own test looks at the type for every value, which is most of the time of loading. */
-function nullTest({ nullCount, nullBitmap, offset }: Data): (row: number) => boolean {
-  if (nullCount === 0) {
-    return () => false;
+/** Indexes of any integer type. One too large for 32 bits wraps to a negative one or stays beyond every dictionary. */
+function copyIndexes(values: Int32Array | BigInt64Array, to: Int32Array): void {
+  if (values instanceof BigInt64Array || (values as unknown) instanceof BigUint64Array) {
+    for (let i = 0; i < to.length; i++) {
+      to[i] = Math.min(Number(values[i]), 0x7fff_ffff);
+    }
+  } else {
+    to.set(values.subarray(0, to.length));
   }
-  return (row) => (((nullBitmap[(offset + row) >> 3] ?? 0) >> ((offset + row) & 7)) & 1) === 0;
 }
 
 function readTexts(name: string, data: Data): TextValue[] {
@@ -182,11 +168,5 @@ function checkViews(name: string, data: Data): void {
   }
   if (sum > MAX_VIEWED_BYTES) {
     throw new ColumnError(`column ${name} has ${sum} bytes of text in a batch`);
-  }
-}
-
-function checkLength(name: string, has: number, needs: number): void {
-  if (has < needs) {
-    throw new ColumnError(`column ${name} has ${has} values for ${needs} rows`);
   }
 }

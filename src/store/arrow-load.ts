@@ -1,8 +1,18 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import type { Schema } from 'apache-arrow';
 import { Footer } from 'apache-arrow/ipc/metadata/file';
 import { Message } from 'apache-arrow/ipc/metadata/message';
-import { errorText, fileError, HoldwaitError, type Trace } from '../trace/index.ts';
+import {
+  errorText,
+  fileError,
+  HoldwaitError,
+  readWhole,
+  startReading,
+  type Trace,
+  type TraceBuilder,
+  type TraceSource,
+  type TraceSteps,
+} from '../trace/index.ts';
 import { BatchDecoder, CompressedError } from './arrow-batches.ts';
 import {
   type ArrowMessage,
@@ -12,7 +22,7 @@ import {
   type StreamEnd,
 } from './arrow-messages.ts';
 import { ArrowTraceReader, tryParseInfo } from './arrow-read.ts';
-import { ARROW_SCHEMA_VERSION } from './arrow-schema.ts';
+import { ARROW_SCHEMA_VERSION, isReadColumn } from './arrow-schema.ts';
 import { FlatbufferError } from './flatbuffer.ts';
 import { ARROW_CAPTURE_KEY, ARROW_SCHEMA_KEY, isArrowFile, isArrowStream } from './formats.ts';
 import { readHead } from './output-file.ts';
@@ -30,6 +40,20 @@ const FILE_TRAILER_BYTES = 10;
  * @throws HoldwaitError (input) FILE_*, CAPTURE_FOREIGN, CAPTURE_NEWER, CAPTURE_CORRUPT
  */
 export function loadArrow(path: string): Trace {
+  return readWhole((builder) => readArrow(path, builder));
+}
+
+/** The same batch by batch. Every reading ends where the file ended when the first one began. */
+export function openArrow(path: string): TraceSource {
+  let sizeBytes: number | undefined;
+  const read = (builder: TraceBuilder) => {
+    sizeBytes ??= statSync(path, { throwIfNoEntry: false })?.size;
+    return readArrow(path, builder, sizeBytes);
+  };
+  return { open: () => startReading(read) };
+}
+
+function* readArrow(path: string, builder: TraceBuilder, sizeBytes?: number): TraceSteps {
   let fd: number | undefined;
   try {
     const head = readHead(path);
@@ -40,7 +64,8 @@ export function loadArrow(path: string): Trace {
       throw new HoldwaitError('input', 'CAPTURE_FOREIGN', `${path} is not an Arrow file`);
     }
     fd = openSync(path, 'r');
-    return new ArrowLoader(path, fd).load(isArrowFile(head));
+    const loader = new ArrowLoader(path, fd, sizeBytes ?? fstatSync(fd).size, builder);
+    return yield* loader.load(isArrowFile(head));
   } catch (error) {
     throw fileError(path, error);
   } finally {
@@ -54,21 +79,24 @@ class ArrowLoader {
   readonly #path: string;
   readonly #fd: number;
   readonly #sizeBytes: number;
-  readonly #trace = new ArrowTraceReader();
+  readonly #trace: ArrowTraceReader;
   #decoder: BatchDecoder | undefined;
   #ours = false;
 
-  constructor(path: string, fd: number) {
+  constructor(path: string, fd: number, sizeBytes: number, builder: TraceBuilder) {
     this.#path = path;
     this.#fd = fd;
-    this.#sizeBytes = statSync(path).size;
+    this.#sizeBytes = sizeBytes;
+    this.#trace = new ArrowTraceReader(builder);
   }
 
-  load(fileFormat: boolean): Trace {
+  *load(fileFormat: boolean): TraceSteps {
     const messages = new MessageReader(this.#fd, fileFormat ? FILE_MAGIC_BYTES : 0, this.#sizeBytes);
     try {
       for (const message of messages.messages()) {
-        this.#addMessage(message, fileFormat);
+        for (const _ of this.#addMessage(message, fileFormat)) {
+          yield messages.position / this.#sizeBytes;
+        }
       }
     } catch (error) {
       if (error instanceof HoldwaitError || isFileFault(error)) {
@@ -81,7 +109,7 @@ class ArrowLoader {
     return this.#trace.finish();
   }
 
-  #addMessage(message: ArrowMessage, fileFormat: boolean): void {
+  *#addMessage(message: ArrowMessage, fileFormat: boolean): Generator<void> {
     if (message.kind === MessageKind.schema) {
       this.#useSchema(Message.decode(message.header).header() as unknown as Schema);
       return;
@@ -92,7 +120,7 @@ class ArrowLoader {
     }
     const batch = this.#decoder?.decode(message);
     if (batch !== undefined) {
-      this.#trace.addBatch(batch);
+      yield* this.#trace.addBatch(batch);
     }
   }
 
@@ -109,7 +137,7 @@ class ArrowLoader {
       throw new HoldwaitError('input', 'CAPTURE_FOREIGN', message);
     }
     this.#trace.setInfo(tryParseInfo(schema.metadata.get(ARROW_CAPTURE_KEY)) ?? {});
-    this.#decoder = new BatchDecoder(schema);
+    this.#decoder = new BatchDecoder(schema, isReadColumn);
   }
 
   /** Other writers may leave the end mark out; our own is missing only if the writer was stopped. */

@@ -8,7 +8,7 @@ export interface ArrowMessage {
   readonly kind: number;
   /** The flatbuffer that describes the body. */
   readonly header: Buffer;
-  /** Starts at a multiple of 8 in memory. */
+  /** Starts at a multiple of 8 in memory. That of a record batch is valid until the next message is read. */
   readonly body: Buffer;
 }
 
@@ -34,6 +34,8 @@ export class MessageReader {
   readonly #fd: number;
   readonly #sizeBytes: number;
   #position: number;
+  /** Bodies of record batches, one after the other: fresh memory for each would take as long as reading it. */
+  #recordsBody = Buffer.alloc(0);
   #end: StreamEnd = { how: 'marked' };
 
   constructor(fd: number, position: number, sizeBytes: number) {
@@ -87,26 +89,37 @@ export class MessageReader {
       return undefined;
     }
     const { kind, bodyBytes } = checkMessage(header);
-    const bytes = this.#read(headerBytes + bodyBytes);
-    this.#position += bytes?.length ?? 0;
-    return bytes && { kind, header, body: bytes.subarray(headerBytes) };
+    const body = this.#read(bodyBytes, headerBytes, kind === MessageKind.records);
+    this.#position += body === undefined ? 0 : headerBytes + bodyBytes;
+    return body && { kind, header, body };
   }
 
-  /** undefined = the file ends before; nothing of that size is allocated then. */
-  #read(sizeBytes: number): Buffer | undefined {
-    if (this.#position + sizeBytes > this.#sizeBytes) {
+  /**
+   * Bytes from `skipBytes` after the position; undefined = the file ends before them, and nothing of that size was
+   * allocated.
+   */
+  #read(sizeBytes: number, skipBytes = 0, reuse = false): Buffer | undefined {
+    const start = this.#position + skipBytes;
+    if (start + sizeBytes > this.#sizeBytes) {
       return this.#cutOff();
     }
-    // Not from the pool, where a body would start at any address.
-    const bytes = Buffer.allocUnsafeSlow(sizeBytes);
+    const bytes = reuse ? this.#reuseBody(sizeBytes) : Buffer.allocUnsafeSlow(sizeBytes);
     for (let done = 0; done < sizeBytes; ) {
-      const got = readSync(this.#fd, bytes, done, sizeBytes - done, this.#position + done);
+      const got = readSync(this.#fd, bytes, done, sizeBytes - done, start + done);
       if (got === 0) {
         return this.#cutOff();
       }
       done += got;
     }
     return bytes;
+  }
+
+  /** Not from the pool, where a body would start at any address. */
+  #reuseBody(sizeBytes: number): Buffer {
+    if (this.#recordsBody.length < sizeBytes) {
+      this.#recordsBody = Buffer.allocUnsafeSlow(sizeBytes);
+    }
+    return this.#recordsBody.subarray(0, sizeBytes);
   }
 
   #cutOff(): undefined {

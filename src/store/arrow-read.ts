@@ -1,73 +1,38 @@
 import {
-  ALLOC_FUNCTIONS,
   addRecord,
+  BATCH_EVENTS,
   type CaptureInfo,
   decodeCaptureInfo,
   EVENT_TYPES,
-  EVIDENCES,
-  EventCode,
-  internResource,
-  MODES,
-  NO_TID,
   NONE,
   type RecordFault,
-  type Trace,
-  TraceBuilder,
+  type TraceBuilder,
   type TraceRecord,
-  tryAddEvent,
 } from '../trace/index.ts';
-import type { ColumnBatch } from './arrow-batches.ts';
-import { decodeNumbers, TextColumnReader, type TextValue } from './arrow-decode.ts';
-import {
-  type NumberColumn,
-  ROW_TYPES,
-  splitFrames,
-  type TextColumn,
-  type WordColumn,
-} from './arrow-schema.ts';
+import { BatchRows, createTextReaders } from './arrow-batch-rows.ts';
+import type { ColumnBatch, TextValue } from './arrow-batches.ts';
+import { ArrowEventReader } from './arrow-events.ts';
+import { BAD, TextLookup } from './arrow-lookup.ts';
+import { numberAt } from './arrow-numbers.ts';
+import { ROW_TYPES } from './arrow-schema.ts';
 
-const NUMBERS = ['ts', 'tid', 'pid', 'holder', 'size', 'gfp', 'count'] as const satisfies NumberColumn[];
-const TEXTS = [
-  'type',
-  'mode',
-  'evidence',
-  'fn',
-  'kind',
-  'res',
-  'label',
-  'stack',
-  'comm',
-  'reason',
-  'text',
-] as const satisfies (TextColumn | WordColumn | 'text')[];
+/** Beyond all rows that are known. */
+const UNKNOWN_TYPE = ROW_TYPES.length;
 
-/** One batch as plain columns: numbers with NaN for null, texts as indexes into their readers' values. */
-interface Columns {
-  readonly numbers: Readonly<Record<NumberColumn, Float64Array>>;
-  readonly texts: Readonly<Record<(typeof TEXTS)[number], Int32Array>>;
-}
-
-/** Makes a trace of record batches. Rows that lack what their type needs are left out and counted. */
+/** Adds record batches to a builder. Rows that lack what their type needs are left out and counted. */
 export class ArrowTraceReader {
-  readonly #builder = new TraceBuilder();
-  readonly #readers = Object.fromEntries(TEXTS.map((name) => [name, new TextColumnReader(name)])) as Record<
-    (typeof TEXTS)[number],
-    TextColumnReader
-  >;
-  readonly #types = new Lookup(this.#readers.type, (text) =>
-    isText(text) ? indexOf(ROW_TYPES, text) : Number.NaN,
-  );
-  readonly #modes = new Lookup(this.#readers.mode, (text) => orNaN(indexOf(MODES, text)));
-  readonly #evidences = new Lookup(this.#readers.evidence, (text) => orNaN(indexOf(EVIDENCES, text)));
-  readonly #fns = new Lookup(this.#readers.fn, (text) => orNaN(indexOf(ALLOC_FUNCTIONS, text)));
-  readonly #stacks = new Lookup(this.#readers.stack, (text) => this.#internStack(text));
-  /** Resource by the index of its kind, then that of its id. */
-  readonly #resources = new Map<number, (number | undefined)[]>();
-  /** By resource, index of the label it has, so that it is set only when it changes. */
-  readonly #labels: number[] = [];
+  readonly #builder: TraceBuilder;
+  readonly #readers = createTextReaders();
+  readonly #types = new TextLookup(this.#readers.type, typeCode);
+  readonly #events: ArrowEventReader;
   readonly #faults = new Map<string, number>();
   #info: CaptureInfo = {};
   #batches = 0;
+
+  constructor(builder: TraceBuilder) {
+    this.#builder = builder;
+    this.#events = new ArrowEventReader(builder, this.#readers);
+  }
 
   /** How many batches were taken. */
   get batches(): number {
@@ -79,150 +44,75 @@ export class ArrowTraceReader {
     this.#info = info;
   }
 
-  /** @throws ColumnError before anything of the batch was taken */
-  addBatch(batch: ColumnBatch): void {
-    const columns = this.#decode(batch);
+  /**
+   * Adds a batch, with a pause wherever BATCH_EVENTS rows are done.
+   *
+   * @throws ColumnError before anything of the batch was taken
+   */
+  *addBatch(batch: ColumnBatch): Generator<void> {
+    const rows = new BatchRows(batch, this.#readers);
     this.#batches++;
-    for (let i = 0; i < batch.length; i++) {
-      const type = this.#types.get(columns.texts.type[i]!);
-      const fault = this.#addRow(type, columns, i);
-      if (fault !== undefined) {
-        this.countFault(fault);
+    const types = this.#decodeTypes(rows);
+    for (let from = 0; from < rows.length; ) {
+      const to = findRunEnd(types, from);
+      if (to > from) {
+        this.countFault('bad_record', this.#events.addRun(rows, types, from, to));
+        yield;
+      } else {
+        this.#addNote(types[from]!, rows, from);
       }
+      from = Math.max(to, from + 1);
     }
   }
 
-  countFault(reason: string): void {
-    this.#faults.set(reason, (this.#faults.get(reason) ?? 0) + 1);
+  countFault(reason: string, count = 1): void {
+    if (count > 0) {
+      this.#faults.set(reason, (this.#faults.get(reason) ?? 0) + count);
+    }
   }
 
-  finish(): Trace {
+  /** Adds what was counted, and gives what the capture says of itself. */
+  finish(): CaptureInfo {
     const tsNs = this.#builder.latestNs;
     for (const [reason, count] of this.#faults) {
       this.#builder.addLoss({ tsNs, count, reason });
     }
-    return this.#builder.finish(this.#info);
+    return this.#info;
   }
 
-  #decode({ length, columns }: ColumnBatch): Columns {
-    const numbers = NUMBERS.map((name) => [name, decodeNumbers(name, columns.get(name), length)]);
-    const texts = TEXTS.map((name) => [name, this.#readers[name].decode(columns.get(name), length)]);
-    return { numbers: Object.fromEntries(numbers), texts: Object.fromEntries(texts) };
+  #decodeTypes({ length, texts }: BatchRows): Int8Array {
+    const types = new Int8Array(length);
+    this.#types.decode(texts.type, { from: 0, count: length, at: 0, bad: new Uint8Array(length) }, types);
+    return types;
   }
 
-  #addRow(type: number, columns: Columns, i: number): RecordFault | undefined {
-    if (type === NONE) {
-      return columns.texts.type[i] === NONE ? 'bad_record' : 'unknown_event';
+  #addNote(type: number, rows: BatchRows, i: number): void {
+    const fault = this.#tryAddNote(type, rows, i);
+    if (fault !== undefined) {
+      this.countFault(fault);
     }
-    if (type < EVENT_TYPES.length) {
-      return this.#addEvent(type, columns, i) ? undefined : 'bad_record';
+  }
+
+  #tryAddNote(type: number, rows: BatchRows, i: number): RecordFault | undefined {
+    if (type === UNKNOWN_TYPE) {
+      return 'unknown_event';
     }
     switch (ROW_TYPES[type]) {
       case 'attachment':
-        return this.#addAttachment(columns, i);
+        return this.#addAttachment(rows, i);
       case 'capture':
-        return this.#readInfo(columns, i);
+        return this.#readInfo(rows, i);
       case 'task':
       case 'loss':
-        return addRecord(this.#builder, this.#record(ROW_TYPES[type], columns, i));
+        return addRecord(this.#builder, noteRecord(ROW_TYPES[type], rows, i));
       default:
         return 'bad_record';
     }
   }
 
-  #addEvent(type: number, columns: Columns, i: number): boolean {
-    const { numbers, texts } = columns;
-    const tid = orElse(numbers.tid[i]!, NO_TID);
-    const resource = this.#resource(type, texts.kind[i]!, texts.res[i]!);
-    const beforeNs = this.#builder.latestNs;
-    const added = tryAddEvent(this.#builder, {
-      type,
-      tsNs: numbers.ts[i]!,
-      tid,
-      resource,
-      stack: this.#stacks.get(texts.stack[i]!),
-      holderTid: orElse(numbers.holder[i]!, NO_TID),
-      evidence: this.#evidences.get(texts.evidence[i]!),
-      mode: this.#modes.get(texts.mode[i]!),
-      fn: this.#fns.get(texts.fn[i]!),
-      sizeBytes: orElse(numbers.size[i]!, NONE),
-      gfp: orElse(numbers.gfp[i]!, NONE),
-    });
-    if (added) {
-      this.#setLabel(resource, texts.label[i]!);
-      this.#nameTask(tid, beforeNs, columns, i);
-    }
-    return added;
-  }
-
-  /** Most events say nothing of their task: our own files have rows of type `task` for that. */
-  #nameTask(tid: number, fromNs: number, { numbers, texts }: Columns, i: number): void {
-    const pid = orUndefined(numbers.pid[i]!);
-    const comm = this.#text('comm', texts, i);
-    if (tid !== NO_TID && (pid !== undefined || comm !== undefined)) {
-      this.#builder.setTask(tid, pid, comm, fromNs);
-    }
-  }
-
-  #resource(type: number, kind: number, res: number): number {
-    if (res === NONE) {
-      return NONE;
-    }
-    const known = this.#resources.get(kind)?.[res];
-    return known ?? this.#internResource(type, kind, res);
-  }
-
-  #internResource(type: number, kind: number, res: number): number {
-    const { kind: kinds, res: ids } = this.#readers;
-    const kindText = kind === NONE ? undefined : kinds.values[kind];
-    const id = ids.values[res];
-    const mayLackKind = type >= EventCode.allocBegin;
-    if (!isText(id) || (kind === NONE ? !mayLackKind : !isText(kindText))) {
-      return Number.NaN;
-    }
-    const resource = internResource(this.#builder, kindText as string | undefined, id);
-    // Without a kind it depends on what came before, and may be another next time.
-    if (kind !== NONE) {
-      const ofKind = this.#resources.get(kind) ?? [];
-      ofKind[res] = resource;
-      this.#resources.set(kind, ofKind);
-    }
-    return resource;
-  }
-
-  #setLabel(resource: number, index: number): void {
-    if (index === NONE || resource === NONE || this.#labels[resource] === index) {
-      return;
-    }
-    const label = this.#readers.label.values[index];
-    if (isText(label)) {
-      this.#builder.resources.setLabel(resource, label);
-      this.#labels[resource] = index;
-    }
-  }
-
-  #internStack(value: TextValue): number {
-    const frames = isText(value) ? splitFrames(value) : (value ?? [undefined]);
-    return frames.every((frame) => frame !== undefined)
-      ? this.#builder.stacks.intern(frames as readonly string[])
-      : Number.NaN;
-  }
-
-  #record(type: 'task' | 'loss', { numbers, texts }: Columns, i: number): TraceRecord {
-    return {
-      type,
-      ts: orUndefined(numbers.ts[i]!),
-      tid: orUndefined(numbers.tid[i]!),
-      pid: orUndefined(numbers.pid[i]!),
-      comm: this.#text('comm', texts, i),
-      count: orUndefined(numbers.count[i]!),
-      reason: this.#text('reason', texts, i),
-    };
-  }
-
-  #addAttachment({ texts }: Columns, i: number): RecordFault | undefined {
-    const name = this.#text('label', texts, i);
-    const text = this.#text('text', texts, i);
+  #addAttachment(rows: BatchRows, i: number): RecordFault | undefined {
+    const name = rows.text('label', i);
+    const text = rows.text('text', i);
     if (name === undefined || text === undefined) {
       return 'bad_record';
     }
@@ -230,16 +120,10 @@ export class ArrowTraceReader {
     return undefined;
   }
 
-  #readInfo({ texts }: Columns, i: number): RecordFault | undefined {
-    const info = tryParseInfo(this.#text('text', texts, i));
+  #readInfo(rows: BatchRows, i: number): RecordFault | undefined {
+    const info = tryParseInfo(rows.text('text', i));
     this.#info = info ?? this.#info;
     return info === undefined ? 'bad_record' : undefined;
-  }
-
-  #text(name: (typeof TEXTS)[number], texts: Columns['texts'], i: number): string | undefined {
-    const index = texts[name][i]!;
-    const value = index === NONE ? undefined : this.#readers[name].values[index];
-    return isText(value) ? value : undefined;
   }
 }
 
@@ -252,47 +136,32 @@ export function tryParseInfo(json: string | undefined): CaptureInfo | undefined 
   }
 }
 
-/** A number for each text of a column, found once. */
-class Lookup {
-  readonly #reader: TextColumnReader;
-  readonly #find: (text: TextValue) => number;
-  readonly #found: (number | undefined)[] = [];
+function noteRecord(type: 'task' | 'loss', rows: BatchRows, i: number): TraceRecord {
+  return {
+    type,
+    ts: numberAt(rows.column('ts'), i),
+    tid: numberAt(rows.column('tid'), i),
+    pid: numberAt(rows.column('pid'), i),
+    comm: rows.text('comm', i),
+    count: numberAt(rows.column('count'), i),
+    reason: rows.text('reason', i),
+  };
+}
 
-  constructor(reader: TextColumnReader, find: (text: TextValue) => number) {
-    this.#reader = reader;
-    this.#find = find;
+/** The end of the events that begin at `from`; of BATCH_EVENTS of them, if there are more. */
+function findRunEnd(types: Int8Array, from: number): number {
+  const last = Math.min(types.length, from + BATCH_EVENTS);
+  let end = from;
+  while (end < last && types[end]! >= 0 && types[end]! < EVENT_TYPES.length) {
+    end++;
   }
+  return end;
+}
 
-  /** NONE for a null. */
-  get(index: number): number {
-    if (index === NONE) {
-      return NONE;
-    }
-    let found = this.#found[index];
-    if (found === undefined) {
-      found = this.#find(this.#reader.values[index]);
-      this.#found[index] = found;
-    }
-    return found;
+function typeCode(text: TextValue): number {
+  if (typeof text !== 'string') {
+    return BAD;
   }
-}
-
-function isText(value: TextValue): value is string {
-  return typeof value === 'string';
-}
-
-function indexOf(words: readonly string[], text: TextValue): number {
-  return isText(text) ? words.indexOf(text) : NONE;
-}
-
-function orNaN(index: number): number {
-  return index === NONE ? Number.NaN : index;
-}
-
-function orElse(value: number, missing: number): number {
-  return Number.isNaN(value) ? missing : value;
-}
-
-function orUndefined(value: number): number | undefined {
-  return Number.isNaN(value) ? undefined : value;
+  const code = (ROW_TYPES as readonly string[]).indexOf(text);
+  return code === NONE ? UNKNOWN_TYPE : code;
 }

@@ -23,9 +23,22 @@ export type TextColumn = (typeof TEXT_COLUMNS)[number];
 
 const INT32_COLUMNS = ['tid', 'pid', 'holder'] as const;
 const INT64_COLUMNS = ['ts', 'size', 'gfp', 'count'] as const;
+export const NUMBER_COLUMNS = [...INT32_COLUMNS, ...INT64_COLUMNS] as const;
 /** `text`, the content of an attachment or of the last capture row, is not worth a dictionary. */
 export type NumberColumn = (typeof INT32_COLUMNS)[number] | (typeof INT64_COLUMNS)[number];
 export type ColumnName = WordColumn | TextColumn | NumberColumn | 'text';
+/** Columns that are text to a reader. */
+export type ReadTextColumn = Exclude<ColumnName, NumberColumn>;
+export const READ_TEXT_COLUMNS: readonly ReadTextColumn[] = [
+  ...(Object.keys(WORD_COLUMNS) as WordColumn[]),
+  ...TEXT_COLUMNS,
+  'text',
+];
+
+/** Whether a column of a file means anything to us. */
+export function isReadColumn(name: string): boolean {
+  return (COLUMN_ORDER as readonly string[]).includes(name);
+}
 
 const COLUMN_ORDER: readonly ColumnName[] = [
   'type',

@@ -129,6 +129,13 @@ export function cutColumns(columns: EventColumns, untilNs: number): EventColumns
     : mapColumns(columns, kept, (column) => column.filter((_, i) => tsNs[i]! <= untilNs));
 }
 
+/** Copies event `from` over event `to`. */
+export function moveEvent(columns: EventColumns, from: number, to: number): void {
+  for (const name of COLUMN_NAMES) {
+    columns[name][to] = columns[name][from]!;
+  }
+}
+
 /** Events `from` until before `to`, without copying. */
 export function sliceColumns(columns: EventColumns, from: number, to: number): EventColumns {
   return mapColumns(columns, to - from, (column) => column.subarray(from, to));

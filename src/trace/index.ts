@@ -14,5 +14,6 @@ export * from './stack-table.ts';
 export * from './string-table.ts';
 export * from './task-table.ts';
 export * from './trace.ts';
+export * from './trace-reading.ts';
 export * from './trace-stream.ts';
 export * from './words.ts';

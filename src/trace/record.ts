@@ -136,14 +136,15 @@ export function tryAddEvent(builder: TraceBuilder, row: Required<EventRow>): boo
     isIndexOrNone(row.fn, ALLOC_FUNCTIONS.length) &&
     isIndexOrNone(row.sizeBytes, Number.POSITIVE_INFINITY) &&
     isIndexOrNone(row.gfp, Number.POSITIVE_INFINITY) &&
-    hasNeededFields(row);
+    hasNeededFields(row.type, row.tid, row.resource, row.fn);
   if (whole) {
     builder.addEvent(row);
   }
   return whole;
 }
 
-function hasNeededFields({ type, tid, resource, fn }: Required<EventRow>): boolean {
+/** Whether an event of this type may be without what is missing here. */
+export function hasNeededFields(type: number, tid: number, resource: number, fn: number): boolean {
   switch (type) {
     case EventCode.allocBegin:
     case EventCode.allocEnd:

@@ -19,6 +19,8 @@ export interface TraceReading {
   batches(): AsyncIterable<EventColumns>;
   /** Valid after the last batch. */
   rest(): TraceRest;
+  /** How much of the capture has been read, 0 to 1; undefined = not known. */
+  share?(): number | undefined;
 }
 
 /** A capture that can be read from its start as often as needed; the readings know nothing of each other. */

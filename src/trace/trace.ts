@@ -66,6 +66,22 @@ export class TraceBuilder {
     this.#latestNs = Math.max(this.#latestNs, row.tsNs);
   }
 
+  /** How many events the next take() or finish() has. */
+  get eventCount(): number {
+    return this.#events.length;
+  }
+
+  /** See EventColumnsBuilder.reserve(). */
+  reserveEvents(rows: number): EventColumns {
+    return this.#events.reserve(rows);
+  }
+
+  /** @param latestNs no earlier than any of the `rows` events; the newest of them, or the time there was */
+  addReservedEvents(rows: number, latestNs: number): void {
+    this.#events.addReserved(rows);
+    this.#latestNs = Math.max(this.#latestNs, latestNs);
+  }
+
   /** @param fromNs when the name began to hold; without it, the newest event's time */
   setTask(tid: number, pid: number | undefined, comm: string | undefined, fromNs = this.#latestNs): void {
     this.tasks.set(tid, pid, comm, fromNs);
