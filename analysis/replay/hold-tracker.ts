@@ -111,6 +111,20 @@ export class HoldTracker {
     return state === undefined ? [] : holdersOf(state);
   }
 
+  /** Of the open holds that count, the one of the task that has had the resource longest without a break. */
+  firstHold(resource: number, counts: (hold: Hold) => boolean): Hold | undefined {
+    const state = this.#states[resource];
+    if (state?.readers === undefined) {
+      return state?.holder !== undefined && counts(state.holder) ? state.holder : undefined;
+    }
+    for (const hold of state.readers.values()) {
+      if (counts(hold)) {
+        return hold;
+      }
+    }
+    return undefined;
+  }
+
   holdOf(resource: number, tid: number): Hold | undefined {
     const state = this.#states[resource];
     return state && holdIn(state, tid);

@@ -28,6 +28,8 @@ export interface ReplayObserver {
   allocEnded?(tid: number, fn: number, tsNs: number): void;
   /** The tid is another task's from now on; its waits have ended, its holds are nobody's. */
   taskStarted?(tid: number, tsNs: number): void;
+  /** An event about the resource was played, and the state shows all that it changes. Asked for last. */
+  resourceSettled?(resource: number, tsNs: number): void;
 }
 
 /** Several observers as one. */
@@ -95,6 +97,12 @@ export class Observers implements Required<ReplayObserver> {
   taskStarted(tid: number, tsNs: number): void {
     for (const one of this.#all) {
       one.taskStarted?.(tid, tsNs);
+    }
+  }
+
+  resourceSettled(resource: number, tsNs: number): void {
+    for (const one of this.#all) {
+      one.resourceSettled?.(resource, tsNs);
     }
   }
 }

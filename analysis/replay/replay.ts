@@ -131,11 +131,12 @@ export class Replay {
         break;
       case EventCode.ioBegin:
         this.#beginIo(resource, events.tsNs[i]!);
-        break;
+        return;
       case EventCode.ioEnd:
         this.#endIo(resource, events.tsNs[i]!);
-        break;
+        return;
     }
+    this.#observers.resourceSettled(resource, events.tsNs[i]!);
   }
 
   #endWait(events: EventColumns, i: number, resource: number): void {
@@ -164,6 +165,7 @@ export class Replay {
         this.#observers.ioBegan(target, tsNs);
       }
       this.#forgetIfFree(target, 0);
+      this.#observers.resourceSettled(target, tsNs);
     }
   }
 
@@ -172,6 +174,7 @@ export class Replay {
       this.state.holds.clear(target, this.#played, tsNs);
       this.#landIo(target, tsNs);
       this.#forgetIfFree(target, 0);
+      this.#observers.resourceSettled(target, tsNs);
     }
   }
 

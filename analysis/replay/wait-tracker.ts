@@ -120,6 +120,11 @@ export class WaitTracker {
     return this.#innermost.has(tid);
   }
 
+  /** Row of the wait that a task is in now, which may be inside others; NONE if it does not wait. */
+  innermostOf(tid: number): number {
+    return this.#innermost.get(tid) ?? NONE;
+  }
+
   /** Rows of a task's open waits, the innermost first. */
   openRowsOf(tid: number): number[] {
     const rows: number[] = [];
