@@ -1,6 +1,7 @@
+import type { Attachment, CaptureInfo } from './capture-info.ts';
 import { CAPTURE_FIELDS } from './decode-info.ts';
-import { traceRecords } from './record.ts';
-import type { Trace } from './trace.ts';
+import { eventRecord, traceRecords } from './record.ts';
+import type { Trace, TraceBatch } from './trace.ts';
 
 /** The header line's `schema`; see FORMAT.md. */
 export const NDJSON_SCHEMA = 'holdwait.events/1';
@@ -13,24 +14,46 @@ const ATTACHMENT_CHARS = 128 * 1024;
 
 /** The trace as lines of the interchange contract, each with its line feed: header, attachments, records in time order. */
 export function* writeNdjson(trace: Trace): Generator<string> {
-  yield line(headerRecord(trace));
-  for (const { name, text } of trace.attachments) {
-    for (let i = 0; i === 0 || i < text.length; i += ATTACHMENT_CHARS) {
-      const more = i + ATTACHMENT_CHARS < text.length ? true : undefined;
-      yield line({ type: 'attachment', name, text: text.slice(i, i + ATTACHMENT_CHARS), more });
-    }
-  }
+  yield writeNdjsonHeader(trace.info);
+  yield* writeAttachments(trace.attachments);
   for (const record of traceRecords(trace)) {
     yield line(record);
   }
 }
 
-function headerRecord({ info }: Trace): Record<string, unknown> {
+/** The first line, with its line feed. */
+export function writeNdjsonHeader(info: CaptureInfo): string {
   const header: Record<string, unknown> = { type: 'capture', schema: NDJSON_SCHEMA };
   for (const name of CAPTURE_FIELDS) {
     header[name] = info[name];
   }
-  return header;
+  return line(header);
+}
+
+/** What is new in a batch as lines: attachments, tasks, losses, then events in order of arrival. */
+export function* writeNdjsonBatch(
+  { events, tasks, losses, attachments }: TraceBatch,
+  tables: Pick<Trace, 'resources' | 'stacks'>,
+): Generator<string> {
+  yield* writeAttachments(attachments);
+  for (const { tid, pid, comm, fromNs } of tasks) {
+    yield line({ type: 'task', ts: fromNs, tid, pid, comm });
+  }
+  for (const { tsNs, count, reason } of losses) {
+    yield line({ type: 'loss', ts: tsNs, count, reason });
+  }
+  for (let i = 0; i < events.length; i++) {
+    yield line(eventRecord(tables, events, i));
+  }
+}
+
+function* writeAttachments(attachments: readonly Attachment[]): Generator<string> {
+  for (const { name, text } of attachments) {
+    for (let i = 0; i === 0 || i < text.length; i += ATTACHMENT_CHARS) {
+      const more = i + ATTACHMENT_CHARS < text.length ? true : undefined;
+      yield line({ type: 'attachment', name, text: text.slice(i, i + ATTACHMENT_CHARS), more });
+    }
+  }
 }
 
 function line(record: object): string {
