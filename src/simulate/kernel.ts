@@ -21,7 +21,7 @@ export class Kernel {
   readonly random: Random;
   readonly recorder: Recorder;
   readonly tasks: Task[] = [];
-  /** Durations of the kernel's own are this many times as long. */
+  /** Everything takes this many times as long as programs say. */
   readonly #scale: number;
   readonly #queue = new TimeQueue();
   readonly #bios: Resource[][] = [];
@@ -114,37 +114,37 @@ export class Kernel {
   }
 
   /** False = the task has to be woken before it can go on. */
-  #do(task: Task, { action, resource, inner, value, extra, gate, task: other, text }: Step): boolean {
-    switch (action) {
+  #do(task: Task, step: Step): boolean {
+    switch (step.action) {
       case Do.run:
-        this.#wake(task, value);
+        this.#wake(task, step.value * this.#scale);
         return false;
       case Do.acquire:
-        return this.#acquire(task, resource!, value, inner);
+        return this.#acquire(task, step.resource!, step.value, step.inner);
       case Do.tryAcquire:
-        if (this.#canTake(resource!, value)) {
-          this.#take(task, resource!, value);
+        if (this.#canTake(step.resource!, step.value)) {
+          this.#take(task, step.resource!, step.value);
         } else {
-          task.at += extra;
+          task.at += step.extra;
         }
         return true;
       case Do.release:
-        this.#release(task, resource!);
+        this.#release(task, step.resource!);
         return true;
       case Do.startWriteback:
-        task.bio.push(resource!);
-        this.#take(task, resource!, NONE);
+        task.bio.push(step.resource!);
+        this.#take(task, step.resource!, NONE);
         return true;
       case Do.submit:
-        this.#submit(task, value);
+        this.#submit(task, step.value);
         return true;
       case Do.waitWriteback:
-        return resource!.isFree || this.#wait(task, resource!, NONE);
+        return step.resource!.isFree || this.#wait(task, step.resource!, NONE);
       case Do.enterAlloc:
         task.alloc = {
-          fn: value,
-          gfp: extra,
-          sizeBytes: ALLOC_BYTES[value]!,
+          fn: step.value,
+          gfp: step.extra,
+          sizeBytes: ALLOC_BYTES[step.value]!,
           sinceNs: this.nowNs,
           told: false,
         };
@@ -155,8 +155,8 @@ export class Kernel {
         task.alloc = undefined;
         return true;
       case Do.relabel:
-        resource!.label = text;
-        this.recorder.relabelled(resource!);
+        step.resource!.label = step.text;
+        this.recorder.relabelled(step.resource!);
         return true;
       case Do.exit:
         task.pid = this.#nextPid();
@@ -164,15 +164,15 @@ export class Kernel {
         this.#wake(task, this.#ownNs(WAKE_NS));
         return false;
       case Do.arrive:
-        this.#arrive(gate!);
+        this.#arrive(step.gate!);
         return true;
       case Do.pass:
-        return this.#pass(task, gate!);
+        return this.#pass(task, step.gate!);
       case Do.giveUp:
-        this.#giveUp(other!);
+        this.#giveUp(step.task!);
         return true;
       case Do.kill:
-        this.#kill(other!);
+        this.#kill(step.task!);
         return true;
     }
   }
@@ -303,7 +303,7 @@ export class Kernel {
     if (latencyNs !== NEVER) {
       const bio = this.#freeBios.pop() ?? this.#bios.length;
       this.#bios[bio] = folios;
-      this.#queue.push(this.nowNs + latencyNs, bio * 4 + Turn.device);
+      this.#queue.push(this.nowNs + latencyNs * this.#scale, bio * 4 + Turn.device);
     }
   }
 

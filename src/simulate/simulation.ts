@@ -36,7 +36,6 @@ export class Simulation {
   readonly #kernel: Kernel;
   readonly #numbers: TaskNumbers;
   readonly #memory: Memory;
-  readonly #scale: number;
   readonly #plantings: Planting[];
   readonly #lossesAt: number[];
   readonly #cycles: PlantedCycle[] = [];
@@ -52,10 +51,10 @@ export class Simulation {
     this.#recorder = new Recorder(options);
     this.#numbers = new TaskNumbers(this.#random, countTasks(options));
     this.#memory = new Memory(this.#random);
-    this.#scale = Math.max(1, Math.round(options.lateNs / USUAL_WAIT_NS));
-    const workload = new Workload(this.#random, this.#memory, this.#scale, options.resources);
+    const scale = Math.max(1, Math.round(options.lateNs / USUAL_WAIT_NS));
+    const workload = new Workload(this.#random, this.#memory, options.resources);
     const nextPid = () => this.#numbers.nextPid();
-    this.#kernel = new Kernel(this.#random, this.#recorder, this.#scale, nextPid, (task) => {
+    this.#kernel = new Kernel(this.#random, this.#recorder, scale, nextPid, (task) => {
       if (!task.planted) {
         this.#kernel.start(task, workload.next(task));
       }
@@ -136,7 +135,7 @@ export class Simulation {
       this.#playing--;
       this.#settledNs = this.#kernel.nowNs;
     };
-    plant(new Stage(this.#kernel, this.#memory, nextTid, this.#scale, onEnd));
+    plant(new Stage(this.#kernel, this.#memory, nextTid, onEnd));
   }
 
   /** Latest first. */

@@ -30,17 +30,15 @@ export class Stage {
   readonly memory: Memory;
   readonly #kernel: Kernel;
   readonly #nextTid: () => number;
-  readonly #scale: number;
   readonly #end: Gate;
   readonly #actors: Actor[] = [];
 
   /** @param onEnd nothing more comes of the scenario */
-  constructor(kernel: Kernel, memory: Memory, nextTid: () => number, scale: number, onEnd: () => void) {
+  constructor(kernel: Kernel, memory: Memory, nextTid: () => number, onEnd: () => void) {
     this.random = kernel.random;
     this.memory = memory;
     this.#kernel = kernel;
     this.#nextTid = nextTid;
-    this.#scale = scale;
     this.#end = new Gate(0, onEnd);
   }
 
@@ -71,7 +69,7 @@ export class Stage {
   }
 
   pauseNs(): number {
-    return this.random.durationNs(PAUSE_NS) * this.#scale;
+    return this.random.durationNs(PAUSE_NS);
   }
 
   /** A prop of any kind. */

@@ -26,7 +26,6 @@ const RELABEL_ONE_IN = 50;
 export class Workload {
   readonly #random: Random;
   readonly #memory: Memory;
-  readonly #scale: number;
   readonly #mutexes: LazyList<Resource>;
   readonly #rwsems: LazyList<Resource>;
   readonly #folios: LazyList<Folio>;
@@ -34,10 +33,9 @@ export class Workload {
   readonly #recycled: Recycled;
 
   /** @param resourceCount how many there are to share, of all kinds together; at least 16 */
-  constructor(random: Random, memory: Memory, scale: number, resourceCount: number) {
+  constructor(random: Random, memory: Memory, resourceCount: number) {
     this.#random = random;
     this.#memory = memory;
-    this.#scale = scale;
     this.#recycled = new Recycled(random, memory);
     const lock = (kind: 'mutex' | 'rwsem' | 'spinlock') => () => memory.lock(kind);
     this.#mutexes = new LazyList(Math.floor(resourceCount / 4), lock('mutex'));
@@ -167,7 +165,7 @@ export class Workload {
   #spin(program: Program): void {
     if (this.#random.oneIn(2)) {
       const lock = this.#spinlocks.get(this.#place(this.#spinlocks.size));
-      program.acquire(lock).run(this.#random.durationNs(SPIN_NS)).release(lock);
+      program.acquire(lock).run(this.#ns(SPIN_NS)).release(lock);
     }
   }
 
@@ -175,12 +173,13 @@ export class Workload {
   #some<T>(from: LazyList<T>, most: number): T[] {
     const places: number[] = [];
     for (let i = this.#random.between(0, most); i > 0; i--) {
-      const place = this.#place(from.size);
-      if (!places.includes(place)) {
-        places.push(place);
-      }
+      insertOnce(places, this.#place(from.size));
     }
-    return places.sort((a, b) => a - b).map((place) => from.get(place));
+    const some: T[] = [];
+    for (const place of places) {
+      some.push(from.get(place));
+    }
+    return some;
   }
 
   #place(size: number): number {
@@ -188,7 +187,18 @@ export class Workload {
   }
 
   #ns(typicalNs: number): number {
-    return this.#random.durationNs(typicalNs) * this.#scale;
+    return this.#random.durationNs(typicalNs);
+  }
+}
+
+/** Into a short list that is in order. */
+function insertOnce(places: number[], place: number): void {
+  let at = places.length;
+  while (at > 0 && places[at - 1]! > place) {
+    at--;
+  }
+  if (places[at - 1] !== place) {
+    places.splice(at, 0, place);
   }
 }
 
