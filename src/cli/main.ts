@@ -17,6 +17,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Register>> = new Map([
   ['snapshot', async () => (await import('./commands/snapshot.ts')).registerSnapshot],
   ['analyze', async () => (await import('./commands/analyze.ts')).registerAnalyze],
   ['show', async () => (await import('./commands/show.ts')).registerShow],
+  ['simulate', async () => (await import('./commands/simulate.ts')).registerSimulate],
   ['import', async () => (await import('./commands/import.ts')).registerImport],
   ['export', async () => (await import('./commands/export.ts')).registerExport],
   ['catalog', async () => (await import('./commands/catalog.ts')).registerCatalog],
