@@ -34,6 +34,7 @@ const LAYERS: readonly Layer[] = [
     uses: [...OUTSIDE.uses, 'src/import/index.ts'],
     usesTypesOf: OUTSIDE.usesTypesOf,
   },
+  { folder: 'src/simulate', uses: ['src/trace'], pure: true },
   { folder: 'src/lab', uses: [...OUTSIDE.uses, 'vm'], usesTypesOf: OUTSIDE.usesTypesOf },
   { folder: 'vm', uses: [] },
   { folder: 'src/package-root.ts', uses: [] },
