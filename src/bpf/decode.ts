@@ -1,9 +1,10 @@
 import type { TraceBuilder } from '../trace/trace.ts';
 import { ALLOC_FUNCTIONS, EVIDENCES, EventCode, type Evidence, MODES, NONE } from '../trace/words.ts';
 import { lostCount, parseEnvelope } from './envelope.ts';
-import { deviceName, LockNames } from './lock-names.ts';
+import { LockNames } from './lock-names.ts';
+import { PlaceNames } from './place-names.ts';
 import { decodeRecordLine, type RecordLine, toCount } from './record-line.ts';
-import { dropTracerFrames, type SymbolTable } from './symbols.ts';
+import { dropTracerFrames, functionOf, type SymbolTable } from './symbols.ts';
 import { ToldResources } from './told-resources.ts';
 
 /** Functions that took a lock or started a writeback: the `by` field of the records. */
@@ -15,6 +16,10 @@ const TAKEN_BY: Readonly<Record<string, string>> = {
   5: '__lock_page',
   6: 'pagecache_get_page',
   7: '__test_set_page_writeback',
+  8: 'mpage_prepare_extent_to_map',
+  9: 'write_cache_pages',
+  10: 'writeback_iter',
+  11: 'bio_add_page',
 };
 /** The `hands` field of folio-writeback.bt: in whose hands the end of the writeback is. */
 const HANDS = { nobodyKnown: '0', openBio: '1', device: '2' } as const;
@@ -39,6 +44,7 @@ export class CaptureDecoder {
   #builder: TraceBuilder;
   readonly #options: DecoderOptions;
   readonly #told: ToldResources;
+  readonly #places: PlaceNames;
   readonly #lockNames: LockNames;
   #startClock: bigint | undefined;
   #aliveNs = 0;
@@ -47,7 +53,8 @@ export class CaptureDecoder {
     this.#builder = builder;
     this.#options = options;
     this.#told = new ToldResources(builder);
-    this.#lockNames = new LockNames(builder.resources, options);
+    this.#places = new PlaceNames(options.deviceNames);
+    this.#lockNames = new LockNames(builder.resources, { symbols: options.symbols, places: this.#places });
   }
 
   /** Reading of the tracer's clock at time 0; undefined until the tracer has started. */
@@ -215,7 +222,7 @@ export class CaptureDecoder {
       return { tid: holder, evidence: 'unknown' };
     }
     const taker = fields.get('by') ?? (hands === undefined ? '' : 'folio_start_writeback');
-    this.#told.hold(resource, holder, heldNs, TAKEN_BY[taker] ?? taker, NONE);
+    this.#told.hold(resource, holder, heldNs, this.#stackOfTaker(taker, []), NONE);
     const withDevice = this.#told.putIntoBio(resource, fields.get('bio'), atNs);
     return withDevice ? undefined : { tid: holder, evidence: 'traced' };
   }
@@ -233,7 +240,7 @@ export class CaptureDecoder {
       this.#nameTask(record, tid, sinceNs);
     }
     const taker = fields.get('by') ?? '';
-    this.#told.hold(resource, tid, sinceNs, TAKEN_BY[taker] ?? taker, modeOf(fields));
+    this.#told.hold(resource, tid, sinceNs, this.#stackOfTaker(taker, record.addresses), modeOf(fields));
     this.#told.putIntoBio(resource, fields.get('bio'), atNs ?? sinceNs);
     return true;
   }
@@ -356,18 +363,30 @@ export class CaptureDecoder {
   }
 
   #pageLabel(fields: RecordLine['fields']): string | undefined {
-    const dev = toCount(fields.get('dev'));
+    const place = this.#places.nameOf(fields);
     const inode = fields.get('ino');
     const index = fields.get('index');
-    if (!dev || inode === undefined || index === undefined) {
+    if (place === undefined || inode === undefined || index === undefined) {
       return undefined;
     }
-    return `page ${index} of inode ${inode} on ${deviceName(dev, this.#options.deviceNames)}`;
+    return `page ${index} of inode ${inode} on ${place}`;
   }
 
   #stack(addresses: readonly string[]): number {
-    const frames = addresses.map((address) => this.#options.symbols.frame(address));
-    return this.#builder.stacks.intern(dropTracerFrames(frames));
+    return this.#builder.stacks.intern(this.#frames(addresses));
+  }
+
+  /** What took it, and where it was called: the record may be of a little later, from deeper in the same function. */
+  #stackOfTaker(by: string, addresses: readonly string[]): number {
+    const taker = TAKEN_BY[by] ?? by;
+    const frames = this.#frames(addresses);
+    const at = frames.findIndex((frame) => functionOf(frame) === taker);
+    const alone = taker === '' ? [] : [taker];
+    return this.#builder.stacks.intern(at < 0 ? [...alone, ...frames] : frames.slice(at));
+  }
+
+  #frames(addresses: readonly string[]): readonly string[] {
+    return dropTracerFrames(addresses.map((address) => this.#options.symbols.frame(address)));
   }
 
   /** ns since the capture's start; a wait cannot begin before it, so a little earlier is 0. */

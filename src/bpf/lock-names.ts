@@ -1,6 +1,7 @@
 import type { ResourceTable } from '../trace/resource-table.ts';
 import type { KINDS } from '../trace/words.ts';
-import { type RecordLine, toCount } from './record-line.ts';
+import type { PlaceNames } from './place-names.ts';
+import type { RecordLine } from './record-line.ts';
 import type { SymbolTable } from './symbols.ts';
 
 /** Kinds whose resources are objects in the kernel's memory, with a name in kallsyms or a place in a structure. */
@@ -14,8 +15,7 @@ const NAMED_KINDS = [
 
 export interface LockNameSources {
   readonly symbols: Pick<SymbolTable, 'variable'>;
-  /** Names of block devices by `major:minor`. */
-  readonly deviceNames: ReadonlyMap<string, string>;
+  readonly places: PlaceNames;
 }
 
 /** Scripts name a lock again when they tell of it again: the oldest names beyond so many are forgotten. */
@@ -39,7 +39,7 @@ export class LockNames {
     if (res === undefined || member === undefined || !/^[0-9a-f]+$/.test(res)) {
       return false;
     }
-    const name = describeMember(member, fields, comm, this.#sources.deviceNames);
+    const name = describeMember(member, fields, comm, this.#sources.places);
     this.#keep(res, name);
     for (const kind of NAMED_KINDS) {
       const resource = this.#resources.find(kind, `0x${res}`);
@@ -72,46 +72,23 @@ export class LockNames {
   }
 }
 
-/** `inode.i_rwsem of inode 13 on vdb`, `mm_struct.mmap_lock of fault-task:412`, `super_block.s_writers of vdb`. */
+/** `inode.i_rwsem of inode 13 on vdb (ext4)`, `mm_struct.mmap_lock of fault-task:412`, `super_block.s_writers of vdb`. */
 function describeMember(
   member: string,
   fields: RecordLine['fields'],
   comm: string | undefined,
-  deviceNames: ReadonlyMap<string, string>,
+  places: PlaceNames,
 ): string {
-  const device = fileSystemName(fields, comm, deviceNames);
+  const place = places.nameOf(fields, comm);
   const inode = fields.get('ino');
   const process = fields.get('of');
   const cpu = fields.get('cpu');
   if (inode !== undefined) {
-    return `${member} of inode ${inode}${device === undefined ? '' : ` on ${device}`}`;
+    return `${member} of inode ${inode}${place === undefined ? '' : ` on ${place}`}`;
   }
   if (process !== undefined) {
     return `${member} of ${comm ? `${comm}:${process}` : `process ${process}`}`;
   }
-  const whose = cpu === undefined ? device : `CPU ${cpu}`;
+  const whose = cpu === undefined ? place : `CPU ${cpu}`;
   return whose === undefined ? member : `${member} of ${whose}`;
-}
-
-/** The block device where it is known by name, else what the file system calls itself: `tmpfs` has none. */
-function fileSystemName(
-  fields: RecordLine['fields'],
-  ownName: string | undefined,
-  deviceNames: ReadonlyMap<string, string>,
-): string | undefined {
-  const dev = toCount(fields.get('dev'));
-  if (!dev) {
-    return ownName || undefined;
-  }
-  return deviceNames.get(deviceNumber(dev)) ?? (ownName || deviceName(dev, deviceNames));
-}
-
-/** @param dev the kernel's own dev_t: twelve bits of major above twenty of minor */
-export function deviceName(dev: number, names: ReadonlyMap<string, string>): string {
-  const number = deviceNumber(dev);
-  return names.get(number) ?? `device ${number}`;
-}
-
-function deviceNumber(dev: number): string {
-  return `${dev >>> 20}:${dev & 0xfffff}`;
 }

@@ -130,6 +130,7 @@ export function dropTracerFrames(frames: readonly string[]): string[] {
   return kept;
 }
 
-function functionOf(frame: string): string {
+/** A frame without its offset, size and module. */
+export function functionOf(frame: string): string {
   return frame.split('+', 1)[0]!;
 }

@@ -35,8 +35,8 @@ export class ToldResources {
     this.#builder = builder;
   }
 
-  /** The holder has had it since `heldNs`, as a reader or alone (`mode`, a position in MODES or NONE); `taker` is the function that took it, or empty. */
-  hold(resource: number, holder: number, heldNs: number, taker: string, mode: number): void {
+  /** The holder has had it since `heldNs`, as a reader or alone (`mode`, a position in MODES or NONE); `stack` is where it was taken, or NONE. */
+  hold(resource: number, holder: number, heldNs: number, stack: number, mode: number): void {
     const told = this.#toldOf(resource);
     const shared = mode === READ;
     if (told.holders.get(holder) === heldNs && told.shared === shared) {
@@ -53,7 +53,7 @@ export class ToldResources {
       tid: holder,
       resource,
       mode,
-      stack: taker === '' ? undefined : this.#builder.stacks.intern([taker]),
+      stack,
     });
   }
 

@@ -414,6 +414,58 @@ describe('CaptureDecoder', () => {
     );
   });
 
+  it('says of which type a file system is, once a record has told', () => {
+    const fields = 'tid=2 pid=2 since=1000001 at=1000009 holder=0 held=0 by=0 dev=266338320 ino=13 index=6';
+    const { records, losses } = decode([
+      START,
+      printed(`wait kind=folio_lock res=a ${fields} fs=\n|w`),
+      printed(`wait kind=folio_lock res=b ${fields} fs=ext4\n|w`),
+      printed(`wait kind=folio_lock res=c ${fields}\n|w`),
+      printed('wait kind=rwsem res=d tid=2 pid=2 since=1000001 at=1000009\n|w'),
+      printed('lock res=d member=inode.i_rwsem dev=266338320 ino=13\n|vdb'),
+      printed('wait kind=rwsem res=e tid=2 pid=2 since=1000001 at=1000009\n|w'),
+      printed('lock res=e member=inode.i_rwsem dev=5 ino=13 fs=tmpfs\n|tmpfs'),
+    ]);
+    assert.deepEqual(losses, {});
+    assert.deepEqual(
+      records.filter(({ type }) => type === 'wait_begin').map(({ res, label }) => [res, label]),
+      [
+        ['0xa', 'page 6 of inode 13 on vdb'],
+        ['0xb', 'page 6 of inode 13 on vdb (ext4)'],
+        ['0xc', 'page 6 of inode 13 on vdb (ext4)'],
+        ['0xd', 'inode.i_rwsem of inode 13 on vdb (ext4)'],
+        ['0xe', 'inode.i_rwsem of inode 13 on tmpfs'],
+      ],
+    );
+  });
+
+  it('turns an order that a task went through into holds with their stacks, and ends both', () => {
+    const { records, losses } = decode([
+      START,
+      printed(
+        'hold kind=folio_writeback res=a tid=9 pid=9 since=1000100 at=1000200 by=11 bio=b dev=266338320 ino=13 index=0 fs=ext4\n|dd',
+      ),
+      printed(
+        'hold kind=folio_lock res=c tid=9 pid=9 since=1000200 at=1000201 by=1 dev=266338320 ino=13 index=1 fs=ext4\nffffffff81000305\nffffffff81000005\nffffffff81000110\n|dd',
+      ),
+      printed('free kind=folio_lock res=c tid=9 at=1000300\n'),
+      printed('submit bio=b at=1000400\n'),
+      printed('free kind=folio_writeback res=a at=1000500\n'),
+    ]);
+    assert.deepEqual(losses, {});
+    assert.deepEqual(
+      records.slice(1).map(({ type, ts, tid, res, stack }) => [type, ts, tid, res, stack]),
+      [
+        ['hold_begin', 100, 9, '0xa', ['bio_add_page']],
+        ['hold_begin', 200, 9, '0xc', ['__folio_lock+0x5/0x100', 'ext4_writepages+0x10/0x100 [ext4]']],
+        ['hold_end', 300, 9, '0xc', undefined],
+        ['io_begin', 400, undefined, '0xa', undefined],
+        ['hold_end', 500, 9, '0xa', undefined],
+        ['io_end', 500, undefined, '0xa', undefined],
+      ],
+    );
+  });
+
   it('takes no record for granted before the clock has started', () => {
     assert.deepEqual(decode([LOCK_WAIT]).losses, { unparsable_line: 1 });
   });
