@@ -28,8 +28,12 @@ export interface ReplayObserver {
   allocEnded?(tid: number, fn: number, tsNs: number): void;
   /** The tid is another task's from now on; its waits have ended, its holds are nobody's. */
   taskStarted?(tid: number, tsNs: number): void;
-  /** An event about the resource was played, and the state shows all that it changes. Asked for last. */
-  resourceSettled?(resource: number, tsNs: number): void;
+  /**
+   * An event about the resource was played, and the state shows all that it changes. Comes last.
+   *
+   * @param type of the event, in EVENT_TYPES
+   */
+  resourceSettled?(resource: number, tsNs: number, type: number): void;
 }
 
 /** Several observers as one. */
@@ -100,9 +104,9 @@ export class Observers implements Required<ReplayObserver> {
     }
   }
 
-  resourceSettled(resource: number, tsNs: number): void {
+  resourceSettled(resource: number, tsNs: number, type: number): void {
     for (const one of this.#all) {
-      one.resourceSettled?.(resource, tsNs);
+      one.resourceSettled?.(resource, tsNs, type);
     }
   }
 }

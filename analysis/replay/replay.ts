@@ -136,7 +136,7 @@ export class Replay {
         this.#endIo(resource, events.tsNs[i]!);
         return;
     }
-    this.#observers.resourceSettled(resource, events.tsNs[i]!);
+    this.#observers.resourceSettled(resource, events.tsNs[i]!, events.type[i]!);
   }
 
   #endWait(events: EventColumns, i: number, resource: number): void {
@@ -165,7 +165,7 @@ export class Replay {
         this.#observers.ioBegan(target, tsNs);
       }
       this.#forgetIfFree(target, 0);
-      this.#observers.resourceSettled(target, tsNs);
+      this.#observers.resourceSettled(target, tsNs, EventCode.ioBegin);
     }
   }
 
@@ -174,7 +174,7 @@ export class Replay {
       this.state.holds.clear(target, this.#played, tsNs);
       this.#landIo(target, tsNs);
       this.#forgetIfFree(target, 0);
-      this.#observers.resourceSettled(target, tsNs);
+      this.#observers.resourceSettled(target, tsNs, EventCode.ioEnd);
     }
   }
 

@@ -1,27 +1,7 @@
 import { findInterruptedFrame } from '../../analysis/interrupt-context.ts';
 import { functionName } from '../../analysis/match-frames.ts';
+import { isEntry, tellingRange } from '../../analysis/telling-frames.ts';
 import { escapeText } from './escape.ts';
-
-/** How one enters the scheduler: below the function that decided to wait, and the same under every wait. */
-const SCHEDULER = new Set([
-  '__schedule',
-  'schedule',
-  'io_schedule',
-  'schedule_timeout',
-  'schedule_preempt_disabled',
-  'schedule_hrtimeout_range_clock',
-  'bit_wait',
-  'bit_wait_io',
-  '__wait_on_bit',
-  '__wait_on_bit_lock',
-  'folio_wait_bit_common',
-  'wait_on_page_bit_common',
-  '__switch_to',
-]);
-
-/** How a task came into the kernel or into being: the same above every system call, fault or worker. */
-const ENTRY =
-  /^(asm_|exc_|entry_SYSCALL|do_syscall|syscall_exit|x64_sys_call|ret_from_fork|kthread$|worker_thread$|process_one_work$|do_user_addr_fault$|__do_page_fault$|do_page_fault$|page_fault$|0xffffffffffffffff$)/;
 
 const MOST_FRAMES = 16;
 /** Of the code that an interrupt came in on top of. */
@@ -39,14 +19,7 @@ export interface StackText {
  */
 export function trimStack(frames: readonly string[]): StackText {
   const names = frames.map(functionName);
-  let from = 0;
-  while (from < names.length - 1 && SCHEDULER.has(names[from]!)) {
-    from++;
-  }
-  let to = names.length;
-  while (to > from + 1 && ENTRY.test(names[to - 1]!)) {
-    to--;
-  }
+  const [from, to] = tellingRange(names);
   const interrupted = findInterruptedFrame(names);
   const most = Math.max(from + MOST_FRAMES, interrupted < 0 ? 0 : interrupted + INTERRUPTED_FRAMES);
   // Saying that one frame is left out would take the line it needs.
@@ -64,7 +37,7 @@ const MOST_ORDER_FRAMES = 6;
 export function orderStack(frames: readonly string[]): StackText {
   const names = frames.map(functionName);
   const from = names.findIndex((name) => !CHECKER.test(name));
-  const kept = (from < 0 ? frames : frames.slice(from)).filter((frame) => !ENTRY.test(functionName(frame)));
+  const kept = (from < 0 ? frames : frames.slice(from)).filter((frame) => !isEntry(functionName(frame)));
   const lines = kept.slice(0, MOST_ORDER_FRAMES).map(shortFrame);
   return { lines, omitted: kept.length - lines.length };
 }
