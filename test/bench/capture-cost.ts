@@ -1,103 +1,134 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { loadSqlite } from '../../src/store/sqlite-load.ts';
-import { type Loss, summariseLosses } from '../../src/trace/index.ts';
-import { startCli } from '../e2e/cli-process.ts';
-import { prepareWorkload, startGuest, type TestGuest } from '../e2e/lab-fixture.ts';
-import { type Spread, summarise } from './median.ts';
+import { readLabState } from '../../src/lab/lab-state.ts';
+import { startGuest, type TestGuest } from '../e2e/lab-fixture.ts';
+import { type Benchmark, type BenchRun, type Figure, makeFigure, type SkippedFigure } from './benchmark.ts';
+import { readCpuSeconds } from './cpu-seconds.ts';
+import {
+  BPF_TOOL_NAMES,
+  type CaptureTally,
+  captureTracer,
+  describeTally,
+  type GuestTracer,
+  putBpfTools,
+} from './guest-tracers.ts';
+import { type GuestWorkload, prepareWorkloads, timeWorkload } from './guest-workloads.ts';
+import { summarise } from './median.ts';
 
-export interface CaptureCost {
-  readonly kernel: string;
-  readonly bpftrace: string;
-  readonly pairs: number;
-  readonly rounds: number;
-  /** Seconds of the workload, by the guest's clock. */
-  readonly withoutSeconds: Spread;
-  readonly withSeconds: Spread;
-  /** With a capture / without, pair by pair. */
-  readonly ratio: Spread;
-  readonly events: number;
-  /** Reason → records. */
-  readonly lost: Readonly<Record<string, number>>;
+/** What a capture at the default threshold costs in a guest, beside no tracer and beside tracers that people use. */
+export const captureCost: Benchmark = {
+  name: 'capture-cost',
+  about: 'workloads in a guest under capture; bare, and under offcputime, klockstat, biosnoop',
+  minutes: 12,
+  run: compareTracers,
+};
+
+/** Of one workload under one tracer. */
+interface Cost {
+  /** By the guest's clock. */
+  readonly seconds: number;
+  /** Of the guest's CPUs on this machine: what else runs here does not count. */
+  readonly cpuSeconds: number;
 }
 
-export interface CaptureCostOptions {
-  /** As `capture --scripts` takes them. */
-  readonly scripts: string;
-  readonly pairs: number;
-  /** Rounds of the workload in each measurement. */
-  readonly rounds: number;
-  readonly onProgress: (text: string) => void;
-}
+/** Tracer → workload → cost. */
+type Round = ReadonlyMap<string, ReadonlyMap<string, Cost>>;
 
-/** Runs the workload without and with a capture at the default threshold, in turns, in one guest. */
-export async function measureCaptureCost(options: CaptureCostOptions): Promise<CaptureCost> {
-  const { pairs, rounds, scripts, onProgress } = options;
+const BARE: GuestTracer = { name: 'bare', start: async () => async () => {} };
+
+async function compareTracers(bench: BenchRun): Promise<readonly (Figure | SkippedFigure)[]> {
+  const { onProgress, sizes } = bench;
   onProgress('booting a guest');
   const guest = await startGuest('bench');
-  const folder = mkdtempSync(join(tmpdir(), 'holdwait-bench-'));
   try {
-    const command = timed((await prepareWorkload(guest))(rounds));
-    await guest.run(command);
-    const runs = [];
-    for (let pair = 1; pair <= pairs; pair++) {
-      onProgress(`pair ${pair} of ${pairs}`);
-      const without = Number(await guest.run(command));
-      runs.push({ without, ...(await runCaptured(guest, scripts, command, join(folder, `${pair}.sqlite`))) });
+    onProgress('preparing the workloads');
+    const workloads = await prepareWorkloads(guest);
+    const tally: CaptureTally = { events: 0, losses: [] };
+    const capture = captureTracer(guest, bench.folder, sizes.scripts, tally);
+    const others = await putBpfTools(guest);
+    await runWorkloads(guest, BARE, workloads);
+    const rounds: Round[] = [];
+    for (let round = 1; round <= sizes.repeats; round++) {
+      const costs = new Map<string, ReadonlyMap<string, Cost>>();
+      for (const tracer of [BARE, capture, ...others]) {
+        onProgress(`round ${round} of ${sizes.repeats}: ${tracer.name}`);
+        costs.set(tracer.name, await runWorkloads(guest, tracer, workloads));
+      }
+      rounds.push(costs);
     }
-    return {
+    const about = {
       kernel: (await guest.run('uname -r')).trim(),
       bpftrace: (await guest.run('bpftrace --version')).trim(),
-      pairs,
-      rounds,
-      withoutSeconds: summarise(runs.map((run) => run.without)),
-      withSeconds: summarise(runs.map((run) => run.captured)),
-      ratio: summarise(runs.map((run) => run.captured / run.without)),
-      events: runs.reduce((sum, run) => sum + run.events, 0),
-      lost: summariseLosses(runs.flatMap((run) => run.losses)).byReason,
+      captures: describeTally(tally),
     };
+    return workloads.flatMap(({ name }) => describeWorkload(name, rounds, about));
   } finally {
     await guest.stop();
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 
-interface CapturedRun {
-  readonly captured: number;
-  readonly events: number;
-  readonly losses: readonly Loss[];
-}
-
-async function runCaptured(
+async function runWorkloads(
   guest: TestGuest,
-  scripts: string,
-  command: string,
-  output: string,
-): Promise<CapturedRun> {
-  const cleanUps: (() => void)[] = [];
-  const capture = startCli(['capture', guest.target, '-o', output, '--scripts', scripts], (work) =>
-    cleanUps.push(work),
-  );
+  tracer: GuestTracer,
+  workloads: readonly GuestWorkload[],
+): Promise<ReadonlyMap<string, Cost>> {
+  const { pid } = readLabState(guest.name).qemu;
+  const stop = await tracer.start();
+  const costs = new Map<string, Cost>();
   try {
-    await capture.said(/^capturing /m);
-    const captured = Number(await guest.run(command));
-    capture.kill('SIGINT');
-    const { status, stderr } = await capture.done;
-    if (status !== 130) {
-      throw new Error(`the capture ended with ${status}: ${stderr}`);
+    for (const workload of workloads) {
+      const before = readCpuSeconds(pid);
+      const seconds = await timeWorkload(guest, workload);
+      costs.set(workload.name, { seconds, cpuSeconds: readCpuSeconds(pid) - before });
     }
-    const { events, losses } = loadSqlite(output);
-    return { captured, events: events.length, losses };
   } finally {
-    for (const cleanUp of cleanUps) {
-      cleanUp();
-    }
+    await stop();
   }
+  return costs;
 }
 
-/** Prints the seconds that a command takes, and nothing else. Data left to write by the run before is not its cost. */
-function timed(command: string): string {
-  const now = 'date +%s.%N';
-  return `sync; begin=$(${now}); ${command} >/dev/null && end=$(${now}) && awk "BEGIN { print $end - $begin }"`;
+function describeWorkload(
+  workload: string,
+  rounds: readonly Round[],
+  about: Readonly<Record<string, string>>,
+): readonly (Figure | SkippedFigure)[] {
+  const missing = BPF_TOOL_NAMES.filter((name) => !rounds[0]!.has(name));
+  return [
+    compare(workload, BARE.name, rounds, about),
+    ...BPF_TOOL_NAMES.filter((name) => rounds[0]!.has(name)).map((name) =>
+      compare(workload, name, rounds, {}),
+    ),
+    ...missing.map((name) => ({
+      what: `${workload} under capture`,
+      against: `under ${name}`,
+      skipped: 'it is not installed here: apt-get install libbpf-tools',
+    })),
+  ];
+}
+
+function compare(
+  workload: string,
+  tracer: string,
+  rounds: readonly Round[],
+  about: Readonly<Record<string, string>>,
+): Figure {
+  const costsOf = (name: string) => rounds.map((round) => round.get(name)!.get(workload)!);
+  const [bare, ours, theirs] = [costsOf(BARE.name), costsOf('holdwait capture'), costsOf(tracer)];
+  const toBare = (costs: readonly Cost[]) =>
+    summarise(costs.map(({ seconds }, i) => seconds / bare[i]!.seconds));
+  return makeFigure(
+    {
+      what: `${workload} under capture`,
+      against: tracer === BARE.name ? 'without' : `under ${tracer}`,
+      wanted: tracer === BARE.name ? { atMost: 1.05 } : { below: 1 },
+      measured: {
+        'under capture, s': summarise(ours.map(({ seconds }) => seconds)),
+        [`${tracer}, s`]: summarise(theirs.map(({ seconds }) => seconds)),
+        ...(tracer !== BARE.name && { [`${tracer} / bare`]: toBare(theirs) }),
+        'CPU time of the guest, ratio': summarise(
+          ours.map(({ cpuSeconds }, i) => cpuSeconds / theirs[i]!.cpuSeconds),
+        ),
+        ...about,
+      },
+    },
+    ours.map(({ seconds }, i) => seconds / theirs[i]!.seconds),
+  );
 }

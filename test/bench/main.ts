@@ -1,102 +1,119 @@
-import { readFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { packageRoot } from '../../src/package-root.ts';
-import { type CaptureCost, measureCaptureCost } from './capture-cost.ts';
-import type { Spread } from './median.ts';
-import { measureStoreCost, type StoreCost } from './store-cost.ts';
+import { analyzeDuckdb } from './analyze-duckdb.ts';
+import { analyzeRead } from './analyze-read.ts';
+import { analyzeTools } from './analyze-tools.ts';
+import type { Benchmark, BenchSizes, Figure, SkippedFigure } from './benchmark.ts';
+import { captureCost } from './capture-cost.ts';
+import { describeMachine } from './machine.ts';
+import { memory } from './memory.ts';
+import { renderFigures } from './print-figures.ts';
+import { createSimulatedCaptures } from './simulated-captures.ts';
+import { store } from './store-cost.ts';
+import { watchVerdict } from './watch-verdict.ts';
 
-const USAGE = `usage: npm run bench -- [--only capture|store] [--pairs N] [--rounds N] [--scripts NAMES] [--json]`;
+const BENCHMARKS: readonly Benchmark[] = [
+  store,
+  analyzeDuckdb,
+  analyzeRead,
+  analyzeTools,
+  captureCost,
+  watchVerdict,
+  memory,
+];
+
+const USAGE = `usage: npm run bench -- [--only NAMES] [--repeats N] [--events N] [--recorded-events N] [--long-events N]
+                        [--scripts NAMES] [--dir FOLDER] [--json] [--list]
+NAMES, with commas between them; the beginning of a name is enough:
+${BENCHMARKS.map(describe).join('\n')}`;
+
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
-    pairs: { type: 'string', default: '5' },
-    rounds: { type: 'string', default: '6' },
+    repeats: { type: 'string', default: '3' },
+    events: { type: 'string', default: '10000000' },
+    'recorded-events': { type: 'string', default: '1000000' },
+    'long-events': { type: 'string', default: '100000000' },
     scripts: { type: 'string', default: 'default' },
+    dir: { type: 'string', default: tmpdir() },
     json: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 
 async function main(): Promise<void> {
-  const pairs = Number(values.pairs);
-  const rounds = Number(values.rounds);
-  const known = values.only === undefined || values.only === 'capture' || values.only === 'store';
-  if (values.help || !known || !(pairs >= 1) || !(rounds >= 1)) {
+  const sizes = readSizes();
+  const chosen = choose(values.only);
+  if (values.help || values.list || sizes === undefined || chosen === undefined) {
     console.error(USAGE);
-    process.exitCode = values.help ? 0 : 2;
+    process.exitCode = values.help || values.list ? 0 : 2;
     return;
   }
-  const onProgress = (text: string): void => console.error(text);
-  const store =
-    values.only === 'capture'
-      ? undefined
-      : await measureStoreCost({ repeats: pairs, waits: 50_000, onProgress });
-  const capture =
-    values.only === 'store'
-      ? undefined
-      : await measureCaptureCost({ pairs, rounds, scripts: values.scripts, onProgress });
-  const result = { machine: describeMachine(), ...(store && { store }), ...(capture && { capture }) };
-  console.log(
-    values.json
-      ? JSON.stringify(result)
-      : [
-          Object.entries(result.machine).map(([name, value]) => `${name}: ${value}`),
-          ...(store ? ['', ...storeLines(store)] : []),
-          ...(capture ? ['', ...captureLines(capture)] : []),
-        ]
-          .flat()
-          .join('\n'),
-  );
+  const folder = mkdtempSync(join(values.dir, 'holdwait-bench-'));
+  try {
+    const figures = await runAll(chosen, sizes, folder);
+    const machine = describeMachine();
+    console.log(
+      values.json ? JSON.stringify({ machine, sizes, figures }) : renderFigures(machine, figures.flat()),
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
-function describeMachine() {
-  const { dependencies } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8'));
-  const versionOf = (name: string): string =>
-    JSON.parse(readFileSync(join(packageRoot(), 'node_modules', name, 'package.json'), 'utf8')).version;
-  const stores = ['better-sqlite3', 'apache-arrow'].filter((name) => name in dependencies);
-  return {
-    cpu: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
-    memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
-    node: process.version,
-    ...Object.fromEntries(stores.map((name) => [name, versionOf(name)])),
+async function runAll(
+  chosen: readonly Benchmark[],
+  sizes: BenchSizes,
+  folder: string,
+): Promise<(Figure | SkippedFigure)[]> {
+  const simulated = createSimulatedCaptures(folder, say);
+  const figures: (Figure | SkippedFigure)[] = [];
+  for (const benchmark of chosen) {
+    const beganMs = performance.now();
+    const onProgress = (text: string) => say(`${benchmark.name}: ${text}`);
+    try {
+      figures.push(...(await benchmark.run({ sizes, folder, simulated, onProgress })));
+    } catch (error) {
+      const skipped = error instanceof Error ? error.message : String(error);
+      figures.push({ what: benchmark.name, against: benchmark.about, skipped });
+    }
+    onProgress(`done in ${((performance.now() - beganMs) / 60_000).toFixed(1)} min`);
+  }
+  return figures;
+}
+
+function say(text: string): void {
+  console.error(text);
+}
+
+/** undefined = a name that is none. */
+function choose(only: string | undefined): readonly Benchmark[] | undefined {
+  if (only === undefined) {
+    return BENCHMARKS.filter(({ optIn }) => !optIn);
+  }
+  const parts = only.split(',');
+  const known = parts.every((part) => BENCHMARKS.some(({ name }) => name.startsWith(part)));
+  return known ? BENCHMARKS.filter(({ name }) => parts.some((part) => name.startsWith(part))) : undefined;
+}
+
+/** undefined = one is no positive integer. */
+function readSizes(): BenchSizes | undefined {
+  const sizes = {
+    repeats: Number(values.repeats),
+    events: Number(values.events),
+    recordedEvents: Number(values['recorded-events']),
+    longEvents: Number(values['long-events']),
   };
+  const whole = Object.values(sizes).every((size) => Number.isSafeInteger(size) && size > 0);
+  return whole ? { ...sizes, scripts: values.scripts } : undefined;
 }
 
-function storeLines({ events, repeats, ...cost }: StoreCost): string[] {
-  return [
-    `storing ${events} events, median of ${repeats} (least to most)`,
-    row('decode', cost.decode, 'events/s'),
-    row('decode and store in SQLite', cost.decodeAndSqlite, 'events/s'),
-    row('decode and store in Arrow', cost.decodeAndArrow, 'events/s'),
-    row('bare better-sqlite3, same rows', cost.bareInsert, 'events/s'),
-    row('SQLite sink / bare insertion', cost.sqliteToBare, '× its time'),
-    row('Arrow sink / SQLite sink', cost.arrowToSqlite, '× its time'),
-  ];
-}
-
-function captureLines({ kernel, bpftrace, pairs, rounds, events, lost, ...cost }: CaptureCost): string[] {
-  return [
-    `dd + fsync + mmap in a guest (Linux ${kernel}, ${bpftrace}, ${rounds} rounds), median of ${pairs} pairs (least to most)`,
-    row('without a capture', cost.withoutSeconds, 's'),
-    row('with one, threshold 10 ms', cost.withSeconds, 's'),
-    row('with / without', cost.ratio, '× its time'),
-    `  ${events} events stored; lost: ${describeLosses(lost)}`,
-  ];
-}
-
-function describeLosses(lost: CaptureCost['lost']): string {
-  const parts = Object.entries(lost).map(([reason, count]) => `${count} ${reason}`);
-  return parts.join(', ') || 'none';
-}
-
-function row(name: string, { median, least, most }: Spread, unit: string): string {
-  return `  ${name.padEnd(32)} ${format(median).padStart(9)} ${unit.padEnd(10)}  (${format(least)} to ${format(most)})`;
-}
-
-function format(value: number): string {
-  return value >= 1000 ? Math.round(value).toLocaleString('en') : value.toFixed(2);
+function describe({ name, about, minutes, optIn }: Benchmark): string {
+  const when = optIn ? ', only when named' : '';
+  return `  ${name.padEnd(16)} ${about} (about ${minutes} min${when})`;
 }
 
 await main();

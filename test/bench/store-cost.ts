@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { CaptureDecoder } from '../../src/bpf/decode.ts';
@@ -8,22 +6,24 @@ import { openArrowSink } from '../../src/store/arrow-sink.ts';
 import { loadSqlite } from '../../src/store/sqlite-load.ts';
 import { openSqliteSink } from '../../src/store/sqlite-sink.ts';
 import { COLUMN_NAMES, type EventColumns, TraceBuilder, type TraceSink } from '../../src/trace/index.ts';
-import { type Spread, summarise } from './median.ts';
+import { type Benchmark, type BenchRun, type Figure, makeFigure } from './benchmark.ts';
+import { summarise } from './median.ts';
 
-export interface StoreCost {
-  readonly events: number;
-  readonly repeats: number;
-  /** Events a second: bpftrace's lines to columns. */
-  readonly decode: Spread;
-  readonly decodeAndSqlite: Spread;
-  readonly decodeAndArrow: Spread;
-  /** The same rows into one table by better-sqlite3, with nothing around it. */
-  readonly bareInsert: Spread;
-  /** Time in the SQLite sink alone / time of bare insertion. */
-  readonly sqliteToBare: Spread;
-  /** Time in the Arrow sink alone / time in the SQLite sink alone. */
-  readonly arrowToSqlite: Spread;
-}
+/** What a capture stores every 200 ms on a busy machine. */
+const LINES_PER_BATCH = 2_000;
+const KERNEL_TEXT = 0xffffffff81000000n;
+/** In the input; each is about four events. */
+const WAITS = 50_000;
+/** One round is short, and a disk's speed varies. */
+const ROUNDS_PER_REPEAT = 2;
+
+/** From the tracer's lines to a file, in each format, beside the least that storing the same rows can cost. */
+export const store: Benchmark = {
+  name: 'store',
+  about: 'decode and store in SQLite and in Arrow; insert the same rows with better-sqlite3 alone',
+  minutes: 1,
+  run: compareStores,
+};
 
 /** Seconds. */
 interface StoreTime {
@@ -32,51 +32,68 @@ interface StoreTime {
   readonly sink: number;
 }
 
-export interface StoreCostOptions {
-  readonly repeats: number;
-  /** Waits in the input; each is about four events. */
-  readonly waits: number;
-  readonly onProgress: (text: string) => void;
+interface Round {
+  readonly events: number;
+  readonly decode: StoreTime;
+  readonly sqlite: StoreTime;
+  readonly arrow: StoreTime;
+  /** The same rows into one table by better-sqlite3, with nothing around it. */
+  readonly bare: number;
 }
 
-/** What a capture stores every 200 ms on a busy machine. */
-const LINES_PER_BATCH = 2_000;
-const KERNEL_TEXT = 0xffffffff81000000n;
-
 /** Decodes and stores the same lines in each way, in turns. */
-export async function measureStoreCost(options: StoreCostOptions): Promise<StoreCost> {
-  const { repeats, waits, onProgress } = options;
-  const folder = mkdtempSync(join(tmpdir(), 'holdwait-bench-'));
-  const lines = makeLines(waits);
-  const runs: { decode: StoreTime; sqlite: StoreTime; arrow: StoreTime; bare: number }[] = [];
-  let events = 0;
-  try {
-    for (let repeat = 1; repeat <= repeats; repeat++) {
-      onProgress(`round ${repeat} of ${repeats}`);
-      const path = (name: string) => join(folder, `${name}-${repeat}`);
-      const decode = await timeStore(lines, NO_SINK);
-      const sqlite = await timeStore(lines, openSqliteSink(path('sqlite'), {}));
-      const arrow = await timeStore(lines, openArrowSink(path('arrow'), {}));
-      const stored = loadSqlite(path('sqlite'));
-      events = stored.events.length;
-      const bare = timeBareInsert(path('bare'), stored.events);
-      runs.push({ decode, sqlite, arrow, bare });
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+async function compareStores({ sizes, folder, onProgress }: BenchRun): Promise<readonly Figure[]> {
+  const lines = makeLines(WAITS);
+  const rounds: Round[] = [];
+  const count = sizes.repeats * ROUNDS_PER_REPEAT;
+  for (let round = 1; round <= count; round++) {
+    onProgress(`round ${round} of ${count}`);
+    rounds.push(await runRound(lines, (name) => join(folder, `${name}-${round}`)));
   }
-  const rate = (pick: (run: (typeof runs)[number]) => number) =>
-    summarise(runs.map((run) => events / pick(run)));
-  return {
-    events,
-    repeats,
-    decode: rate((run) => run.decode.total),
-    decodeAndSqlite: rate((run) => run.sqlite.total),
-    decodeAndArrow: rate((run) => run.arrow.total),
-    bareInsert: rate((run) => run.bare),
-    sqliteToBare: summarise(runs.map((run) => run.sqlite.sink / run.bare)),
-    arrowToSqlite: summarise(runs.map((run) => run.arrow.sink / run.sqlite.sink)),
-  };
+  return [compareSqlite(rounds), compareArrow(rounds)];
+}
+
+async function runRound(lines: readonly string[], path: (name: string) => string): Promise<Round> {
+  const decode = await timeStore(lines, NO_SINK);
+  const sqlite = await timeStore(lines, openSqliteSink(path('sqlite'), {}));
+  const arrow = await timeStore(lines, openArrowSink(path('arrow'), {}));
+  const { events } = loadSqlite(path('sqlite'));
+  const bare = timeBareInsert(path('bare'), events);
+  return { events: events.length, decode, sqlite, arrow, bare };
+}
+
+function compareSqlite(rounds: readonly Round[]): Figure {
+  const rate = (seconds: (round: Round) => number) =>
+    summarise(rounds.map((round) => round.events / seconds(round)));
+  return makeFigure(
+    {
+      what: 'decode and store, SQLite sink',
+      against: 'inserting the same rows with better-sqlite3 alone (speed / speed)',
+      wanted: { atLeast: 0.6 },
+      measured: {
+        'decode and store, events/s': rate(({ sqlite }) => sqlite.total),
+        'insertion alone, events/s': rate(({ bare }) => bare),
+        'decode alone, events/s': rate(({ decode }) => decode.total),
+        'sink alone / insertion alone': summarise(rounds.map(({ sqlite, bare }) => bare / sqlite.sink)),
+      },
+    },
+    rounds.map(({ sqlite, bare }) => bare / sqlite.total),
+  );
+}
+
+function compareArrow(rounds: readonly Round[]): Figure {
+  return makeFigure(
+    {
+      what: 'decode and store, Arrow sink',
+      against: 'decode and store, SQLite sink (speed / speed)',
+      wanted: { atLeast: 3 },
+      measured: {
+        'decode and store, events/s': summarise(rounds.map(({ events, arrow }) => events / arrow.total)),
+        'sink alone / sink alone': summarise(rounds.map(({ sqlite, arrow }) => sqlite.sink / arrow.sink)),
+      },
+    },
+    rounds.map(({ sqlite, arrow }) => sqlite.total / arrow.total),
+  );
 }
 
 const NO_SINK: TraceSink = { write: () => {}, close: () => {} };

@@ -14,6 +14,8 @@ export interface TestGuest {
   readonly target: string;
   /** Runs a shell command in the guest; fails where the command does, unless told otherwise. */
   run(command: string, options?: GuestRunOptions): Promise<string>;
+  /** For what run() does not do: to feed a command, or to read it as it goes. */
+  readonly connection: Target;
   stop(): Promise<void>;
 }
 
@@ -38,6 +40,7 @@ export async function startGuest(purpose: string, options: LabOptions = {}): Pro
     name,
     target: `lab:${name}`,
     run: (command, runOptions = {}) => runInGuest(target, command, runOptions),
+    connection: target,
     stop: async () => {
       await target.close();
       await removeLab(name);
