@@ -31,8 +31,36 @@ export interface Scenario {
   readonly driver: readonly string[];
   /** The same with the fix left in place: must come out clean. */
   readonly control: readonly string[];
+  /** The same with the fix undone and without what makes it hang: clean, and the orders of locks show what could have been. */
+  readonly potential?: readonly string[];
   /** For the driver, from its start to its result. */
   readonly timeoutSeconds: number;
+}
+
+/** How a scenario is run: so that it hangs, with the fix in place, or with the fix undone and nothing that makes it hang. */
+export type ScenarioWay = 'hang' | 'control' | 'potential';
+
+/** Told beside what the scenario names where it is to show without a hang. */
+const ORDER_SCRIPT = 'lock-order';
+
+export interface ScenarioRun {
+  /** Program of the image and its arguments; undefined = the scenario cannot be run that way. */
+  readonly words: readonly string[] | undefined;
+  readonly module: ScenarioModule | undefined;
+  readonly scripts: readonly string[];
+}
+
+/** What is run in the guest for one of the ways. */
+export function chooseRun(scenario: Scenario, way: ScenarioWay): ScenarioRun {
+  const { driver, control, potential, module, controlModule, scripts } = scenario;
+  switch (way) {
+    case 'hang':
+      return { words: driver, module, scripts };
+    case 'control':
+      return { words: control, module: controlModule, scripts };
+    case 'potential':
+      return { words: potential, module, scripts: [...scripts, ORDER_SCRIPT] };
+  }
 }
 
 export type ScenarioVerdict = 'deadlock' | 'suspected';
@@ -145,6 +173,7 @@ const checkScenario = isObjectOf(
     prepare: isListOf(isText),
     driver: isListOf(isText, 1),
     control: isListOf(isText, 1),
+    potential: isListOf(isText, 1),
     timeoutSeconds: isCount,
   },
   ['id', 'title', 'signature', 'driver', 'control', 'timeoutSeconds'],

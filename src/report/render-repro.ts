@@ -8,6 +8,8 @@ export interface ReproReport {
   readonly kernel: string;
   readonly kernelVersion?: string;
   readonly control: boolean;
+  /** The fix was undone, and nothing done to make it hang. */
+  readonly potential?: boolean;
   readonly result: 'hung' | 'clean' | 'not-affected' | 'failed';
   readonly reason?: string;
   readonly capture?: string;
@@ -36,10 +38,14 @@ const RESULT_WORDS = {
 
 /** What was run and how it went, in a few lines above the analysis. */
 export function renderReproHead(report: ReproReport, { palette }: TextStyle): string {
-  const control = report.control ? ' (control: the fix left in place)' : '';
+  const way = report.control
+    ? ' (control: the fix left in place)'
+    : report.potential
+      ? ' (the fix undone, nothing to hang on)'
+      : '';
   const reason = report.reason === undefined ? '' : `: ${escapeText(report.reason)}`;
   return [
-    `${palette.bold(escapeText(report.scenario))}${control} on Linux ${nameKernel(report)}: ${RESULT_WORDS[report.result]}${reason}`,
+    `${palette.bold(escapeText(report.scenario))}${way} on Linux ${nameKernel(report)}: ${RESULT_WORDS[report.result]}${reason}`,
     ...timeLines(report),
   ].join('\n');
 }

@@ -1,6 +1,12 @@
 import { type Command, Option } from 'commander';
 import { DEFAULT_KERNEL, KERNELS, type KernelName } from '../../lab/kernels.ts';
-import { listScenarios, loadScenario, type Scenario } from '../../lab/scenario.ts';
+import {
+  chooseRun,
+  listScenarios,
+  loadScenario,
+  type Scenario,
+  type ScenarioWay,
+} from '../../lab/scenario.ts';
 import { renderReproHead, renderReproTail } from '../../report/render-repro.ts';
 import { renderReproSummary } from '../../report/render-repro-summary.ts';
 import { renderScenarios } from '../../report/render-scenarios.ts';
@@ -30,6 +36,7 @@ interface ReproFlags extends Omit<CaptureFlags, 'scripts'>, TextFlags {
   readonly list?: boolean;
   readonly kernel: KernelName;
   readonly control?: boolean;
+  readonly potential?: boolean;
   readonly keep?: boolean;
   readonly attempts: number;
   readonly output?: string;
@@ -52,8 +59,12 @@ export function registerRepro(program: Command): void {
     )
     .option('--control', 'leave the fix in place: must come out clean')
     .option(
+      '--potential',
+      'undo the fix, and do nothing to make it hang: must come out clean, and known as a potential deadlock',
+    )
+    .option(
       '-o, --output <path>',
-      'capture to write, or with --all the folder for them; ID-KERNEL[-control].sqlite unless given, replaced if it is there',
+      'capture to write, or with --all the folder for them; ID-KERNEL[-control|-potential].sqlite unless given, replaced if it is there',
     )
     .option('--keep', 'leave the guest up, hung as it is (one scenario only)')
     .addOption(
@@ -75,6 +86,7 @@ Exit status: 0 the expected outcome (of each), 1 another one, 3 a lab failed.
 Examples:
   holdwait repro ext4-fault-writeback
   holdwait repro ext4-fault-writeback --control --json
+  holdwait repro ext4-fault-writeback --potential
   holdwait repro ext4-fault-writeback --kernel 6.12
   holdwait repro --all -o captures
   holdwait repro --all --control --json`,
@@ -105,7 +117,17 @@ async function runRepro(id: string | undefined, flags: ReproFlags, signal: Abort
   }
 }
 
-function chooseScenarios(id: string | undefined, { all, keep }: ReproFlags): readonly Scenario[] {
+function wayOf({ control, potential }: ReproFlags): ScenarioWay {
+  if (control && potential) {
+    throw new HoldwaitError('usage', 'CONTROL_AND_POTENTIAL', 'the fix in place or undone, not both', {
+      hint: '`--control` leaves it in place, `--potential` undoes it; give one of them.',
+    });
+  }
+  return control ? 'control' : potential ? 'potential' : 'hang';
+}
+
+function chooseScenarios(id: string | undefined, flags: ReproFlags): readonly Scenario[] {
+  const { all, keep } = flags;
   if (all && (id !== undefined || keep)) {
     const fact = keep ? '--keep would leave up one guest for each scenario' : 'a scenario or --all, not both';
     throw new HoldwaitError('usage', 'SCENARIO_AND_ALL', fact, {
@@ -117,7 +139,20 @@ function chooseScenarios(id: string | undefined, { all, keep }: ReproFlags): rea
       hint: `Choose from: ${listScenarios().join(', ')}; for example \`holdwait repro ${listScenarios()[0]}\`, or --all.`,
     });
   }
-  return (id === undefined ? listScenarios() : [id]).map((name) => loadScenario(name));
+  const way = wayOf(flags);
+  const named = (id === undefined ? listScenarios() : [id]).map((name) => loadScenario(name));
+  const chosen = named.filter((scenario) => chooseRun(scenario, way).words !== undefined);
+  if (chosen.length === 0) {
+    throw new HoldwaitError(
+      'usage',
+      'SCENARIO_NOT_POTENTIAL',
+      `${id ?? 'no scenario'} cannot be run without its hang`,
+      {
+        hint: 'Those that can: `holdwait repro --all --potential --dry-run`.',
+      },
+    );
+  }
+  return chosen;
 }
 
 async function runSingle(
@@ -150,7 +185,7 @@ async function runEach(
   try {
     await runAll(scenarios, {
       kernel: flags.kernel,
-      control: flags.control ?? false,
+      way: wayOf(flags),
       signal,
       progress,
       run: (scenario, ownProgress) => runAttempts(scenario, flags, signal, ownProgress),
@@ -177,8 +212,8 @@ async function runAttempts(
   for (let attempt = 1; ; attempt++) {
     const result = await runScenario(scenario, {
       kernel: flags.kernel,
-      control: flags.control ?? false,
-      output: outputPath(scenario.id, flags),
+      way: wayOf(flags),
+      output: outputPath(scenario.id, { ...flags, way: wayOf(flags) }),
       keep: flags.keep ?? false,
       labName: `repro-${process.pid}`,
       scripts: flags.scripts,
@@ -223,13 +258,14 @@ function printScenarios(flags: ReproFlags): number {
 }
 
 function planText(scenario: Scenario, flags: ReproFlags): string {
-  const { kernel, scripts, control = false, keep = false, all } = flags;
+  const { kernel, scripts, keep = false, all } = flags;
+  const way = wayOf(flags);
   const plan = describePlan(scenario, {
     kernel,
     scripts,
-    control,
+    way,
     keep,
-    output: outputPath(scenario.id, flags),
+    output: outputPath(scenario.id, { ...flags, way }),
   });
   return all ? `${scenario.id}\n${plan}` : plan;
 }

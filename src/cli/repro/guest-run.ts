@@ -5,7 +5,7 @@ import { type ComposeOptions, composeProgram } from '../../bpf/compose.ts';
 import { listScriptFunctions } from '../../bpf/diagnose.ts';
 import type { Script } from '../../bpf/script.ts';
 import { readTargetFacts } from '../../bpf/target-facts.ts';
-import type { Scenario } from '../../lab/scenario.ts';
+import { chooseRun, type Scenario, type ScenarioRun, type ScenarioWay } from '../../lab/scenario.ts';
 import { loadSqlite } from '../../store/sqlite-load.ts';
 import { openSqliteSink } from '../../store/sqlite-sink.ts';
 import { quoteWords } from '../../target/shell-quote.ts';
@@ -20,7 +20,7 @@ import type { LineFeed } from './line-feed.ts';
 import type { ReproResult } from './result.ts';
 
 export interface GuestRunOptions {
-  readonly control: boolean;
+  readonly way: ScenarioWay;
   /** SQLite capture to write; an older one there is replaced. */
   readonly output: string;
   readonly labName: string;
@@ -34,11 +34,18 @@ const MODULE_FOLDER = '/usr/lib/holdwait/modules';
 const DEATH_IS_KNOWN_WITHIN_MS = 2_000;
 const PROGRAM_FOLDER = '/usr/lib/holdwait/bin';
 
+const WAY_WORDS: Readonly<Record<ScenarioWay, string>> = {
+  hang: '',
+  control: ' with the fix in place',
+  potential: ' with the fix undone and nothing to hang on',
+};
+
 type Outcome = Pick<ReproResult, 'result' | 'reason' | 'capture' | 'timesMs' | 'agreement' | 'analysis'>;
 
 /** What happens inside the guest, in order. */
 export class GuestRun {
   readonly #scenario: Scenario;
+  readonly #run: ScenarioRun;
   readonly #scripts: readonly Script[];
   readonly #target: Target;
   readonly #options: GuestRunOptions;
@@ -53,6 +60,7 @@ export class GuestRun {
     machineEnd: Promise<string>,
   ) {
     this.#scenario = scenario;
+    this.#run = chooseRun(scenario, options.way);
     this.#scripts = scripts;
     this.#target = target;
     this.#options = options;
@@ -69,7 +77,7 @@ export class GuestRun {
     this.#capture = capture;
     const armedMs = performance.now();
     const evidence = await HangEvidence.open(this.#target, this.#options.signal, (line) => this.#show(line));
-    progress.step(`running ${this.#scenario.id}${this.#options.control ? ' with the fix in place' : ''}`);
+    progress.step(`running ${this.#scenario.id}${WAY_WORDS[this.#options.way]}`);
     const startedMs = performance.now();
     const driver = await this.#runDriver(evidence.driverLog).catch((error: unknown) => {
       evidence.close(capture);
@@ -96,12 +104,12 @@ export class GuestRun {
   }
 
   async #prepare(): Promise<void> {
-    const { module, controlModule, prepare } = this.#scenario;
-    const wanted = this.#options.control ? controlModule : module;
+    const { prepare } = this.#scenario;
+    const { module } = this.#run;
     const load =
-      wanted === undefined
+      module === undefined
         ? []
-        : [quoteWords(['insmod', `${MODULE_FOLDER}/${wanted.name}.ko`, ...wanted.parameters])];
+        : [quoteWords(['insmod', `${MODULE_FOLDER}/${module.name}.ko`, ...module.parameters])];
     for (const command of [...prepare, ...load]) {
       const { status, stdout, stderr } = await this.#target.run(command, { signal: this.#options.signal });
       if (status !== 0) {
@@ -139,8 +147,8 @@ export class GuestRun {
 
   /** Started apart from the connection: a program that hangs would never give its channel back. */
   async #runDriver(log: LineFeed): Promise<DriverLine & { type: 'result' }> {
-    const { driver, control, timeoutSeconds } = this.#scenario;
-    const words = this.#options.control ? control : driver;
+    const { timeoutSeconds } = this.#scenario;
+    const words = this.#run.words!;
     const command = quoteWords([`${PROGRAM_FOLDER}/${words[0]}`, ...words.slice(1)]);
     const detached = `setsid sh -c ${quoteWords([`${command}; echo "exit $?"`])} </dev/null >>${DRIVER_LOG} 2>&1 &`;
     await this.#target.run(detached, { signal: this.#options.signal });

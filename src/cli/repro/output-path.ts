@@ -1,18 +1,19 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KernelName } from '../../lab/kernels.ts';
+import type { ScenarioWay } from '../../lab/scenario.ts';
 import { HoldwaitError } from '../../trace/index.ts';
 
 export interface OutputFlags {
   readonly kernel: KernelName;
-  readonly control?: boolean;
+  readonly way: ScenarioWay;
   readonly all?: boolean;
   readonly output?: string;
 }
 
 /** Where a scenario's capture goes: with `--all` the option names a folder, else the file. */
-export function outputPath(id: string, { kernel, control, all, output }: OutputFlags): string {
-  const name = `${id}-${kernel}${control ? '-control' : ''}.sqlite`;
+export function outputPath(id: string, { kernel, way, all, output }: OutputFlags): string {
+  const name = `${id}-${kernel}${way === 'hang' ? '' : `-${way}`}.sqlite`;
   if (all) {
     return output === undefined ? name : join(output, name);
   }

@@ -1,10 +1,10 @@
 import type { KernelName } from '../../lab/kernels.ts';
-import type { Scenario } from '../../lab/scenario.ts';
+import { chooseRun, type Scenario, type ScenarioWay } from '../../lab/scenario.ts';
 import { nameGuest, nameRange } from '../../report/render-scenarios.ts';
 
 export interface PlanOptions {
   readonly kernel: KernelName;
-  readonly control: boolean;
+  readonly way: ScenarioWay;
   readonly keep: boolean;
   readonly scripts?: readonly string[];
   readonly output: string;
@@ -12,16 +12,15 @@ export interface PlanOptions {
 
 /** What a run would do, one numbered step a line. */
 export function describePlan(scenario: Scenario, options: PlanOptions): string {
-  const { driver, control, module, controlModule, prepare } = scenario;
-  const words = options.control ? control : driver;
-  const loaded = options.control ? controlModule : module;
+  const { prepare } = scenario;
+  const { words = [], module, scripts } = chooseRun(scenario, options.way);
   const load =
-    loaded === undefined ? [] : [`load the module ${[loaded.name, ...loaded.parameters].join(' ')}`];
+    module === undefined ? [] : [`load the module ${[module.name, ...module.parameters].join(' ')}`];
   return [
     ...scenario.notAffected.map((range) => `end here if the kernel is ${nameRange(range)}: ${range.reason}`),
     `boot a guest with kernel ${options.kernel}, ${[nameGuest(scenario), ...(scenario.lab.kernelArgs ?? [])].join(', ')} (its image is built first if there is none)`,
     ...[...prepare.map((command) => `run ${command}`), ...load],
-    `attach the scripts ${(options.scripts ?? scenario.scripts).join(', ')}`,
+    `attach the scripts ${(options.scripts ?? scripts).join(', ')}`,
     `run ${words.join(' ')}`,
     `write ${options.output}`,
     options.keep ? 'leave the guest up' : 'end the guest',

@@ -1,5 +1,5 @@
 import type { Analysis } from '../../../analysis/index.ts';
-import type { Scenario } from '../../lab/scenario.ts';
+import type { Scenario, ScenarioWay } from '../../lab/scenario.ts';
 import { ExitStatus } from '../shared/exit-status.ts';
 import type { DriverResult } from './driver-output.ts';
 import type { KernelAgreement } from './kernel-evidence.ts';
@@ -12,6 +12,8 @@ export interface ReproResult {
   /** With its stable update: `6.1.192`. */
   readonly kernelVersion?: string;
   readonly control: boolean;
+  /** The fix was undone, and nothing done to make it hang. */
+  readonly potential?: true;
   readonly result: DriverResult;
   /** Why, for `not-affected` and `failed`. */
   readonly reason?: string;
@@ -38,7 +40,14 @@ export interface ReproTimes {
   readonly verdict?: number;
 }
 
-/** Hung and named as documented; clean and without a finding for a control; or a kernel that is not affected. */
+export function describeWay(way: ScenarioWay): Pick<ReproResult, 'control' | 'potential'> {
+  return way === 'potential' ? { control: false, potential: true } : { control: way === 'control' };
+}
+
+/**
+ * Hung and named as documented; clean and without a finding for a control; clean and named as potential where nothing was to
+ * hang; or a kernel that is not affected.
+ */
 export function isExpected(
   result: ReproResult,
   { signature, verdict }: Pick<Scenario, 'signature' | 'verdict'>,
@@ -47,8 +56,11 @@ export function isExpected(
   if (result.result === 'not-affected') {
     return true;
   }
-  if (result.control) {
-    return result.result === 'clean' && analysis?.verdict === 'none';
+  if (result.control || result.potential) {
+    const isNamed = analysis?.potential.some(({ matches }) => matches[0]?.id === signature);
+    return (
+      result.result === 'clean' && analysis?.verdict === 'none' && isNamed === (result.potential ?? false)
+    );
   }
   return (
     result.result === 'hung' &&

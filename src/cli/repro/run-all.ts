@@ -1,11 +1,11 @@
-import type { Scenario } from '../../lab/scenario.ts';
+import type { Scenario, ScenarioWay } from '../../lab/scenario.ts';
 import { HoldwaitError } from '../../trace/index.ts';
 import type { Progress } from '../shared/progress.ts';
-import type { ReproOutcome } from './result.ts';
+import { describeWay, type ReproOutcome } from './result.ts';
 
 export interface RunAllOptions {
   readonly kernel: string;
-  readonly control: boolean;
+  readonly way: ScenarioWay;
   readonly signal: AbortSignal;
   readonly progress: Progress;
   readonly run: (scenario: Scenario, progress: Progress) => Promise<ReproOutcome>;
@@ -43,9 +43,9 @@ async function runOne(scenario: Scenario, options: RunAllOptions): Promise<Repro
 function failedOutcome(
   { id }: Scenario,
   { message }: HoldwaitError,
-  { kernel, control }: Pick<RunAllOptions, 'kernel' | 'control'>,
+  { kernel, way }: Pick<RunAllOptions, 'kernel' | 'way'>,
 ): ReproOutcome {
-  const basis = { scenario: id, kernel, control, attempts: 1, timesMs: {}, agreement: [] };
+  const basis = { scenario: id, kernel, ...describeWay(way), attempts: 1, timesMs: {}, agreement: [] };
   return { ...basis, result: 'failed', reason: message, expected: false };
 }
 

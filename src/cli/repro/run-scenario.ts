@@ -3,12 +3,12 @@ import { exactVersion, findNotAffected } from '../../lab/affected.ts';
 import { ensureImage } from '../../lab/build-image.ts';
 import type { KernelName } from '../../lab/kernels.ts';
 import type { OnLabProgress } from '../../lab/progress.ts';
-import type { Scenario } from '../../lab/scenario.ts';
+import { chooseRun, type Scenario } from '../../lab/scenario.ts';
 import { startLab } from '../../lab/start-lab.ts';
 import { removeLab } from '../../lab/stop-lab.ts';
 import { connectWatchedLab } from '../shared/lab-connection.ts';
 import { GuestRun, type GuestRunOptions } from './guest-run.ts';
-import type { ReproResult } from './result.ts';
+import { describeWay, type ReproResult } from './result.ts';
 
 export interface RunScenarioOptions extends GuestRunOptions {
   readonly kernel: KernelName;
@@ -26,13 +26,13 @@ export interface RunScenarioOptions extends GuestRunOptions {
  */
 export async function runScenario(scenario: Scenario, options: RunScenarioOptions): Promise<ReproResult> {
   const { kernel, signal, progress, onLabProgress } = options;
-  const scripts = loadScripts(options.scripts ?? scenario.scripts);
+  const scripts = loadScripts(options.scripts ?? chooseRun(scenario, options.way).scripts);
   const { manifest } = await ensureImage(kernel, { signal, onProgress: onLabProgress });
   const basis = {
     scenario: scenario.id,
     kernel: manifest.kernelRelease,
     kernelVersion: exactVersion(manifest),
-    control: options.control,
+    ...describeWay(options.way),
     attempts: 1,
   };
   const reason = findNotAffected(scenario, manifest);

@@ -27,6 +27,17 @@ describe('holdwait repro', () => {
     assert.match(stdout, /write ext4-fault-writeback-5\.10-control\.sqlite/);
   });
 
+  it('plans a run without its hang, with the script that tells orders', async () => {
+    const { stdout } = await runCli(['repro', '--all', '--dry-run', '--potential']);
+    const [id, ...others] = listScenarios().filter((name) => loadScenario(name).potential !== undefined);
+    assert.deepEqual(others, []);
+    assert.equal(stdout.split('\n')[0], id);
+    assert.match(stdout, /load the module unfix_finish_fault$/m);
+    assert.match(stdout, /attach the scripts default, lock-order$/m);
+    assert.match(stdout, /run ext4-fault-writeback --no-limit /);
+    assert.match(stdout, /write ext4-fault-writeback-6\.1-potential\.sqlite/);
+  });
+
   it('lists what each needs, for a person and for a program', async () => {
     const text = await runCli(['repro', '--list']);
     assert.equal(text.status, 0);
@@ -46,6 +57,8 @@ describe('holdwait repro', () => {
     [['no-such-hang'], /there is no scenario "no-such-hang"\nhint: Choose from: /],
     [[], /which scenario\?\nhint: .*--all/],
     [['ext4-fault-writeback', '--all'], /a scenario or --all, not both\nhint: /],
+    [['ext4-fault-writeback', '--control', '--potential'], /in place or undone, not both\nhint: /],
+    [['memcg-irq-nesting', '--potential'], /memcg-irq-nesting cannot be run without its hang\nhint: /],
     [['--all', '--keep'], /--keep would leave up .*\nhint: /],
     [['--all', '--quiet', '-o', process.execPath], / is a file\nhint: /],
     [['ext4-fault-writeback', '--quiet', '--scripts', 'no-such'], /no bundled script "no-such"\nhint: /],

@@ -50,6 +50,7 @@ describe('decodeScenario', () => {
       },
       scripts: ['mutex', 'default'],
       prepare: ['true'],
+      potential: ['x', '--no-limit'],
     };
     assert.deepEqual(decode({ ...given, module: 'un_fix', controlModule: 'un_fix fixed=1 cpu=1' }), {
       ...LEAST,
@@ -145,7 +146,7 @@ describe('the scenarios of this package', () => {
         const folder = join(vmFolder(), 'modules', module?.name.replaceAll('_', '-') ?? '');
         assert.ok(existsSync(folder), folder);
       }
-      for (const words of [scenario.driver, scenario.control]) {
+      for (const words of [scenario.driver, scenario.control, scenario.potential ?? scenario.control]) {
         const sources = readdirSync(join(vmFolder(), 'scenarios', words[0]!));
         assert.ok(sources.some((name) => name.endsWith('.c')));
       }

@@ -6,15 +6,19 @@ import { after, describe, it } from 'node:test';
 import { makeOutputFolder, outputPath } from '../../../../src/cli/repro/output-path.ts';
 
 describe('outputPath', () => {
-  it('is named after scenario, kernel and control, unless given', () => {
-    assert.equal(outputPath('x', { kernel: '6.1' }), 'x-6.1.sqlite');
-    assert.equal(outputPath('x', { kernel: 'newest', control: true }), 'x-newest-control.sqlite');
-    assert.equal(outputPath('x', { kernel: '6.1', output: 'mine.sqlite' }), 'mine.sqlite');
+  it('is named after scenario, kernel and way, unless given', () => {
+    assert.equal(outputPath('x', { kernel: '6.1', way: 'hang' }), 'x-6.1.sqlite');
+    assert.equal(outputPath('x', { kernel: '6.1', way: 'potential' }), 'x-6.1-potential.sqlite');
+    assert.equal(outputPath('x', { kernel: 'newest', way: 'control' }), 'x-newest-control.sqlite');
+    assert.equal(outputPath('x', { kernel: '6.1', way: 'hang', output: 'mine.sqlite' }), 'mine.sqlite');
   });
 
   it('lies in the given folder where there are many', () => {
-    assert.equal(outputPath('x', { kernel: '6.1', all: true }), 'x-6.1.sqlite');
-    assert.equal(outputPath('x', { kernel: '6.1', all: true, output: 'a/b' }), 'a/b/x-6.1.sqlite');
+    assert.equal(outputPath('x', { kernel: '6.1', way: 'hang', all: true }), 'x-6.1.sqlite');
+    assert.equal(
+      outputPath('x', { kernel: '6.1', way: 'hang', all: true, output: 'a/b' }),
+      'a/b/x-6.1.sqlite',
+    );
   });
 });
 

@@ -20,7 +20,12 @@ const BASE: ReproResult = {
 
 function analysis(verdict: Analysis['verdict'], match?: string): Analysis {
   const matches = match === undefined ? [] : [{ id: match, title: '', score: 1, roles: {}, sources: [] }];
-  return { verdict, cycles: verdict === 'deadlock' ? [{ matches }] : [] } as unknown as Analysis;
+  const cycles = verdict === 'deadlock' ? [{ matches }] : [];
+  return { verdict, cycles, potential: [] } as unknown as Analysis;
+}
+
+function potentialAnalysis(verdict: Analysis['verdict'], ...ids: readonly string[]): Analysis {
+  return { verdict, cycles: [], potential: ids.map((id) => ({ matches: [{ id }] })) } as unknown as Analysis;
 }
 
 function suspectedAnalysis(...ids: readonly string[]): Analysis {
@@ -43,6 +48,26 @@ describe('isExpected', () => {
     [
       'control with a finding',
       { ...BASE, control: true, result: 'clean', analysis: analysis('hang') },
+      false,
+    ],
+    [
+      'control whose orders could still hang',
+      { ...BASE, control: true, result: 'clean', analysis: potentialAnalysis('none', 'sig') },
+      false,
+    ],
+    [
+      'clean, and known as potential',
+      { ...BASE, potential: true, result: 'clean', analysis: potentialAnalysis('none', 'other', 'sig') },
+      true,
+    ],
+    [
+      'clean, and potential as another',
+      { ...BASE, potential: true, result: 'clean', analysis: potentialAnalysis('none', 'other') },
+      false,
+    ],
+    [
+      'potential, but something hung',
+      { ...BASE, potential: true, result: 'clean', analysis: potentialAnalysis('hang', 'sig') },
       false,
     ],
     ['control that hung', { ...BASE, control: true, analysis: analysis('deadlock', 'sig') }, false],

@@ -19,7 +19,7 @@ function setUp(run: (id: string) => Promise<ReproOutcome>) {
   const controller = new AbortController();
   const options = {
     kernel: '6.1',
-    control: false,
+    way: 'hang' as const,
     signal: controller.signal,
     progress: {
       step: (text: string) => said.push(text),
