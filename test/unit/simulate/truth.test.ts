@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { type Analysis, AnalysisEngine, analyzeTrace } from '../../../analysis/index.ts';
+import type { SimulateOptions } from '../../../src/simulate/index.ts';
+import { cutColumns, type Trace } from '../../../src/trace/index.ts';
+import { simulateTrace } from './simulated-trace.ts';
+
+const anySeed = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
+
+/** Everything in any amount, small enough to be many. */
+const anyOptions: fc.Arbitrary<Partial<SimulateOptions>> = fc.record({
+  seed: anySeed,
+  events: fc.integer({ min: 1, max: 3000 }),
+  tasks: fc.integer({ min: 1, max: 40 }),
+  resources: fc.integer({ min: 16, max: 2000 }),
+  deadlocks: fc.integer({ min: 0, max: 8 }),
+  softCycles: fc.integer({ min: 0, max: 3 }),
+  nearMisses: fc.integer({ min: 0, max: 16 }),
+  losses: fc.integer({ min: 0, max: 40 }),
+  waiters: fc.integer({ min: 0, max: 20 }),
+  lateNs: fc.constantFrom(0, 0, 1, 50_000, 2_000_000, 300_000_000),
+});
+
+/** What both the truth and an analysis say. */
+interface Found {
+  readonly cycles: readonly (readonly number[])[];
+  readonly soft: readonly (readonly number[])[];
+  readonly openWaits: number;
+  readonly totals: Readonly<Record<string, { count: number; totalNs: number }>>;
+  readonly losses: number;
+  readonly events: number;
+  readonly endNs: number;
+}
+
+function findAll(trace: Trace): Found {
+  const engine = new AnalysisEngine(trace, { signatures: [] });
+  const { table } = engine.state.waits;
+  const totals: Record<string, { count: number; totalNs: number }> = {};
+  engine.observe({
+    waitEnded: (row, how) => {
+      if (how !== 'task-gone') {
+        const kind = trace.resources.kind(table.resource[row]!);
+        totals[kind] ??= { count: 0, totalNs: 0 };
+        totals[kind].count++;
+        totals[kind].totalNs += table.endNs[row]! - table.beginNs[row]!;
+      }
+    },
+  });
+  engine.play(trace.events);
+  const { cycles, loss, capture } = engine.result(trace);
+  return {
+    cycles: sortedTids(cycles),
+    soft: sortedTids(cycles.filter(({ verdict }) => verdict === 'suspected')),
+    openWaits: engine.state.waits.openRows().length,
+    totals,
+    losses: loss.total,
+    events: capture.events,
+    endNs: capture.endNs,
+  };
+}
+
+function sortedTids(cycles: Analysis['cycles']): number[][] {
+  const key = (tids: readonly number[]) => tids.map((tid) => String(tid).padStart(8, '0')).join();
+  return cycles.map(({ tasks }) => [...tasks]).sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+describe('the analysis of a simulated trace', () => {
+  it('finds exactly what is true, whatever was planted', () => {
+    const property = fc.property(anyOptions, (options) => {
+      const { trace, truth } = simulateTrace(options);
+      assert.deepEqual(findAll(trace), truth);
+    });
+    fc.assert(property, { numRuns: 150 });
+  });
+
+  it('finds a ring of any length, and of its own resource', () => {
+    const lengths = fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 13, max: 300 }));
+    const property = fc.property(lengths, anySeed, fc.constantFrom(0, 1_000_000), (ring, seed, lateNs) => {
+      const { trace, truth } = simulateTrace({ ring, seed, lateNs, deadlocks: 1 });
+      assert.deepEqual(
+        truth.cycles.map(({ length }) => length),
+        [ring],
+      );
+      assert.deepEqual(findAll(trace), truth);
+    });
+    fc.assert(property, { numRuns: 60 });
+  });
+
+  it('finds a ring of 10,000 and 100,000 who queue for one folio', () => {
+    const { trace, truth } = simulateTrace({ ring: 10_000, deadlocks: 1, waiters: 100_000 });
+    assert.equal(truth.cycles[0]!.length, 10_000);
+    assert.ok(truth.openWaits > 110_000);
+    assert.deepEqual(findAll(trace), truth);
+  });
+
+  it('finds no cycle at any time where none was planted', () => {
+    const property = fc.property(anySeed, fc.constantFrom(0, 400_000), (seed, lateNs) => {
+      const { trace, truth } = simulateTrace({
+        seed,
+        lateNs,
+        deadlocks: 0,
+        events: 1500,
+        nearMisses: 0,
+        losses: 10,
+      });
+      assert.deepEqual(truth.cycles, []);
+      for (let part = 1; part <= 20; part++) {
+        const endNs = Math.floor((trace.endNs * part) / 20);
+        assert.deepEqual(
+          analyzeTrace({ ...trace, events: cutColumns(trace.events, endNs), endNs }).cycles,
+          [],
+        );
+      }
+    });
+    fc.assert(property, { numRuns: 30 });
+  });
+});
