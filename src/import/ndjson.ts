@@ -1,5 +1,7 @@
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import {
+  type AsyncTraceSteps,
   addRecord,
   type CaptureInfo,
   decodeCaptureInfo,
@@ -9,8 +11,10 @@ import {
   MAX_LINE_BYTES,
   NDJSON_SCHEMA,
   splitLines,
+  startReading,
   type Trace,
   TraceBuilder,
+  type TraceSource,
 } from '../trace/index.ts';
 
 /**
@@ -21,17 +25,53 @@ import {
  * @throws HoldwaitError (input) NOT_NDJSON if no line at all can be taken; CAPTURE_NEWER; FILE_*
  */
 export async function importNdjson(source: AsyncIterable<Uint8Array | string> | string): Promise<Trace> {
-  const name = typeof source === 'string' ? source : 'the input';
-  const importer = new NdjsonImporter(name);
+  const builder = new TraceBuilder();
+  const steps =
+    typeof source === 'string'
+      ? readFile(source, {}, builder)
+      : readNdjson(source, 'the input', builder, () => undefined);
+  let step = await steps.next();
+  while (!step.done) {
+    step = await steps.next();
+  }
+  return builder.finish(step.value);
+}
+
+/** The same file batch by batch. Every reading ends where the file ended when the first one began. */
+export function openNdjson(path: string): TraceSource {
+  const extent: Extent = {};
+  return { open: () => startReading((builder) => readFile(path, extent, builder)) };
+}
+
+interface Extent {
+  sizeBytes?: number;
+}
+
+async function* readFile(path: string, extent: Extent, builder: TraceBuilder): AsyncTraceSteps {
   try {
-    const bytes = typeof source === 'string' ? createReadStream(source) : source;
-    for await (const lines of splitLines(bytes, MAX_LINE_BYTES)) {
-      for (const line of lines) {
-        importer.addLine(line);
-      }
-    }
+    extent.sizeBytes ??= (await stat(path)).size;
+    const { sizeBytes } = extent;
+    // A pipe has no size, but an end.
+    const bytes = createReadStream(path, sizeBytes === 0 ? {} : { end: sizeBytes - 1 });
+    const share = () => (sizeBytes === 0 ? undefined : bytes.bytesRead / sizeBytes);
+    return yield* readNdjson(bytes, path, builder, share);
   } catch (error) {
-    throw fileError(name, error);
+    throw fileError(path, error);
+  }
+}
+
+async function* readNdjson(
+  bytes: AsyncIterable<Uint8Array | string>,
+  name: string,
+  builder: TraceBuilder,
+  share: () => number | undefined,
+): AsyncTraceSteps {
+  const importer = new NdjsonImporter(name, builder);
+  for await (const lines of splitLines(bytes, MAX_LINE_BYTES)) {
+    for (const line of lines) {
+      importer.addLine(line);
+    }
+    yield share();
   }
   return importer.finish();
 }
@@ -43,15 +83,16 @@ export function isNdjson(head: Buffer): boolean {
 
 class NdjsonImporter {
   readonly #name: string;
-  readonly #builder = new TraceBuilder();
+  readonly #builder: TraceBuilder;
   readonly #faults = new Map<string, { tsNs: number; count: number }>();
   readonly #openAttachments = new Map<string, string[]>();
   #info: CaptureInfo = {};
   #lines = 0;
   #taken = 0;
 
-  constructor(name: string) {
+  constructor(name: string, builder: TraceBuilder) {
     this.#name = name;
+    this.#builder = builder;
   }
 
   addLine(line: Line): void {
@@ -68,7 +109,7 @@ class NdjsonImporter {
     }
   }
 
-  finish(): Trace {
+  finish(): CaptureInfo {
     if (this.#taken === 0) {
       const message = `${this.#name} has no event: none of its ${this.#lines} lines is a record of the NDJSON contract`;
       const hint =
@@ -81,7 +122,7 @@ class NdjsonImporter {
     for (const [reason, { tsNs, count }] of this.#faults) {
       this.#builder.addLoss({ tsNs, count, reason });
     }
-    return this.#builder.finish(this.#info);
+    return this.#info;
   }
 
   /** The reason the line is lost; undefined = taken. */

@@ -1,5 +1,5 @@
 import type { BatchColumn, ColumnBatch } from './arrow-batches.ts';
-import { TextColumnReader } from './arrow-decode.ts';
+import { type TextColumn, TextColumnReader } from './arrow-decode.ts';
 import { checkNumbers, isAllNull } from './arrow-numbers.ts';
 import { NUMBER_COLUMNS, type NumberColumn, READ_TEXT_COLUMNS, type ReadTextColumn } from './arrow-schema.ts';
 
@@ -14,12 +14,11 @@ export function createTextReaders(): TextReaders {
 /** A batch whose columns are known to be of their types and long enough. Valid until the next one is made. */
 export class BatchRows {
   readonly length: number;
-  /** By row, indexes into the readers' values; a column that is not there is null in every row. */
-  readonly texts: Readonly<Partial<Record<ReadTextColumn, Int32Array>>>;
+  /** A column that is not there is null in every row. */
+  readonly texts: Readonly<Partial<Record<ReadTextColumn, TextColumn>>>;
   /** Whether any row says which task it is about. */
   readonly namesTasks: boolean;
   readonly #batch: ColumnBatch;
-  readonly #readers: TextReaders;
 
   /** @throws ColumnError */
   constructor(batch: ColumnBatch, readers: TextReaders) {
@@ -32,7 +31,6 @@ export class BatchRows {
     this.texts = Object.fromEntries(texts);
     this.namesTasks = this.texts.comm !== undefined || !isAllNull(columns.get('pid'), length);
     this.#batch = batch;
-    this.#readers = readers;
   }
 
   column(name: NumberColumn): BatchColumn | undefined {
@@ -41,8 +39,8 @@ export class BatchRows {
 
   /** The text in one row; undefined = null, or no text. */
   text(name: ReadTextColumn, row: number): string | undefined {
-    const index = this.texts[name]?.[row] ?? -1;
-    const value = index < 0 ? undefined : this.#readers[name].values[index];
-    return typeof value === 'string' ? value : undefined;
+    const column = this.texts[name];
+    const text = column?.texts[column.slots[row]! - 1];
+    return typeof text === 'string' ? text : undefined;
   }
 }

@@ -1,8 +1,13 @@
 import type { Data, Dictionary, Schema, Vector } from 'apache-arrow';
 import { DataType } from 'apache-arrow';
-import { type DictionaryBatch, Message, type RecordBatch } from 'apache-arrow/ipc/metadata/message';
+import {
+  type DictionaryBatch,
+  type FieldNode,
+  Message,
+  type RecordBatch,
+} from 'apache-arrow/ipc/metadata/message';
 import { VectorLoader } from 'apache-arrow/visitor/vectorloader';
-import { type ArrowMessage, MessageKind } from './arrow-messages.ts';
+import { type ArrowMessage, type MessageBody, MessageKind } from './arrow-messages.ts';
 
 /** A dictionary as it comes: the same object for as long as it only grows. */
 export class ChunkedDictionary {
@@ -38,7 +43,7 @@ export interface BatchColumn {
 
 export interface ColumnBatch {
   readonly length: number;
-  /** By name; of two columns with one name the first counts. */
+  /** Those that are wanted, by name; of two with one name the first counts. Valid until the next message is read. */
   readonly columns: ReadonlyMap<string, BatchColumn>;
 }
 
@@ -53,14 +58,16 @@ const NO_DICTIONARIES: Map<number, Vector> = new Map();
  */
 export class BatchDecoder {
   readonly #schema: Schema;
-  readonly #wanted: ReadonlySet<number>;
+  readonly #isWanted: (name: string) => boolean;
+  readonly #wantedDictionaries: ReadonlySet<number>;
   readonly #dictionaries = new Map<number, ChunkedDictionary>();
 
-  /** @param isWanted whether a column of this name will be read; the dictionaries of others are not kept */
+  /** @param isWanted whether a column of this name will be looked at; others are neither read nor kept */
   constructor(schema: Schema, isWanted: (name: string) => boolean) {
     this.#schema = schema;
+    this.#isWanted = isWanted;
     const wanted = schema.fields.filter(({ name, type }) => isWanted(name) && DataType.isDictionary(type));
-    this.#wanted = new Set(wanted.map(({ type }) => (type as Dictionary).id));
+    this.#wantedDictionaries = new Set(wanted.map(({ type }) => (type as Dictionary).id));
   }
 
   /** A batch of rows; undefined = the message was a dictionary and is remembered. */
@@ -73,37 +80,70 @@ export class BatchDecoder {
     return undefined;
   }
 
-  #addDictionary({ id, isDelta, data }: DictionaryBatch, body: Buffer): void {
+  #addDictionary({ id, isDelta, data }: DictionaryBatch, body: MessageBody): void {
     const type = this.#schema.dictionaries.get(id);
-    if (type === undefined || !this.#wanted.has(id)) {
+    if (type === undefined || !this.#wantedDictionaries.has(id)) {
       return;
     }
     const known = isDelta ? this.#dictionaries.get(id) : undefined;
     const dictionary = known ?? new ChunkedDictionary();
-    dictionary.add(this.#load(data, body).visit(type));
+    dictionary.add(this.#loader(data, new Uint8Array(body.read(0, body.sizeBytes))).visit(type));
     this.#dictionaries.set(id, dictionary);
   }
 
-  #decodeRows(batch: RecordBatch, body: Buffer): ColumnBatch {
-    const { fields } = this.#schema;
-    const children = this.#load(batch, body).visitMany(fields);
+  #decodeRows(batch: RecordBatch, body: MessageBody): ColumnBatch {
+    const loader = this.#loader(batch, NO_BYTES);
+    loader.body = body;
     const columns = new Map<string, BatchColumn>();
-    for (const [i, { name, type }] of fields.entries()) {
-      const dictionary = DataType.isDictionary(type)
-        ? this.#dictionaries.get((type as Dictionary).id)
-        : undefined;
-      if (!columns.has(name)) {
-        columns.set(name, { data: children[i]!, dictionary });
+    for (const { name, type } of this.#schema.fields) {
+      const isWanted = this.#isWanted(name) && !columns.has(name);
+      const data = loader.load(type, isWanted);
+      if (isWanted) {
+        const id = DataType.isDictionary(type) ? (type as Dictionary).id : undefined;
+        columns.set(name, { data, dictionary: id === undefined ? undefined : this.#dictionaries.get(id) });
       }
     }
     return { length: batch.length, columns };
   }
 
-  #load({ nodes, buffers, compression, variadicBufferCounts }: RecordBatch, body: Buffer): VectorLoader {
+  #loader(
+    { nodes, buffers, compression, variadicBufferCounts }: RecordBatch,
+    bytes: Uint8Array,
+  ): ColumnLoader {
     if (compression !== null) {
       throw new CompressedError('its record batches are compressed');
     }
     const { metadataVersion } = this.#schema;
-    return new VectorLoader(body, nodes, buffers, NO_DICTIONARIES, metadataVersion, variadicBufferCounts);
+    return new ColumnLoader(bytes, nodes, buffers, NO_DICTIONARIES, metadataVersion, variadicBufferCounts);
+  }
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+/** The library's loader, but a column's bytes are read only if they are wanted and not all null. */
+class ColumnLoader extends VectorLoader {
+  /** undefined = all bytes are there already. */
+  body: MessageBody | undefined;
+  #isTop = false;
+  #skips = false;
+
+  load(type: DataType, isWanted: boolean): Data {
+    this.#isTop = true;
+    this.#skips = !isWanted;
+    return this.visit(type);
+  }
+
+  protected override nextFieldNode(): FieldNode {
+    const node = super.nextFieldNode();
+    this.#skips ||= this.#isTop && node.nullCount >= node.length;
+    this.#isTop = false;
+    return node;
+  }
+
+  protected override readData<T extends DataType>(type: T, range = this.nextBufferRange()): Uint8Array {
+    if (this.body === undefined) {
+      return super.readData(type, range);
+    }
+    return this.#skips ? NO_BYTES : this.body.read(range.offset, range.length);
   }
 }

@@ -1,108 +1,95 @@
 import { type Data, DataType, Vector } from 'apache-arrow';
 import { NONE } from '../trace/index.ts';
-import type { BatchColumn, ChunkedDictionary, TextValue } from './arrow-batches.ts';
-import { ColumnError, checkLength, findNulls, isAllNull, isNullAt } from './arrow-numbers.ts';
+import type { BatchColumn, TextValue } from './arrow-batches.ts';
+import { ColumnError, checkLength, findNulls, isAllNull, maskOf } from './arrow-numbers.ts';
 
-const NO_SUCH_TEXT = 0;
+/** A column of texts as places in a list that may grow. Valid until the next batch of the column is decoded. */
+export interface TextColumn {
+  /** By row: 0 = null, otherwise the index of a text and 1. In a hostile file it may lead anywhere, also below 0. */
+  readonly slots: Int32Array;
+  /** The same list as long as an index keeps its meaning. */
+  readonly texts: readonly TextValue[];
+}
 
-/**
- * The texts of one column over all batches, as indexes into one growing list, so that whoever reads it needs to look at
- * each text once. Dictionaries of any index type, deltas and replacements, and columns without one.
- */
+/** Decodes one column, batch by batch: dictionaries of any index type, deltas and replacements, and texts without one. */
 export class TextColumnReader {
   readonly #name: string;
-  /** By index, which keeps its meaning once given. The first stands for an index that its dictionary does not have. */
-  readonly values: TextValue[] = [undefined];
+  #slots = new Int32Array(0);
+  /** Of columns without a dictionary: one of our own. */
+  readonly #texts: TextValue[] = [];
   readonly #byText = new Map<TextValue, number>();
-  #dictionary: ChunkedDictionary | undefined;
-  /** Of that dictionary: where each of its entries is in `values`. */
-  #entries = new Int32Array(64);
-  #entryCount = 0;
-  #indexes = new Int32Array(0);
 
   constructor(name: string) {
     this.#name = name;
   }
 
   /**
-   * Index into `values` for every row of a batch, NONE for null; undefined = null in all rows. Valid until the next call.
+   * undefined = null in all rows.
    *
    * @throws ColumnError
    */
-  decode(column: BatchColumn | undefined, length: number): Int32Array | undefined {
-    if (isAllNull(column, length)) {
+  decode(column: BatchColumn | undefined, length: number): TextColumn | undefined {
+    if (column === undefined || isAllNull(column, length)) {
       return undefined;
     }
-    const { data, dictionary } = column!;
-    if (this.#indexes.length < length) {
-      this.#indexes = new Int32Array(length);
-    }
-    const indexes = this.#indexes.subarray(0, length);
-    DataType.isDictionary(data.type)
-      ? this.#decodeDictionary(data, dictionary, indexes)
-      : this.#decodePlain(data, indexes);
-    return indexes;
+    return DataType.isDictionary(column.data.type)
+      ? this.#decodeDictionary(column, length)
+      : this.#decodePlain(column.data, length);
   }
 
-  #decodeDictionary(data: Data, dictionary: ChunkedDictionary | undefined, indexes: Int32Array): void {
-    this.#readDictionary(dictionary);
-    checkLength(this.#name, data.values.length, indexes.length);
-    copyIndexes(data.values as Int32Array | BigInt64Array, indexes);
-    const entries = this.#entries;
-    const count = this.#entryCount;
-    const nulls = findNulls(data);
-    for (let i = 0; i < indexes.length; i++) {
-      const index = indexes[i]!;
-      const found = index >= 0 && index < count ? entries[index]! : NO_SUCH_TEXT;
-      indexes[i] = isNullAt(nulls, i) ? NONE : found;
-    }
-  }
-
-  #readDictionary(dictionary: ChunkedDictionary | undefined): void {
-    if (dictionary !== this.#dictionary) {
-      this.#dictionary = dictionary;
-      this.#entryCount = 0;
-    }
+  #decodeDictionary({ data, dictionary }: BatchColumn, length: number): TextColumn {
     const texts = dictionary?.texts((chunk) => readTexts(this.#name, chunk)) ?? [];
-    if (texts.length > this.#entries.length) {
-      const larger = new Int32Array(Math.max(texts.length, this.#entries.length * 2));
-      larger.set(this.#entries);
-      this.#entries = larger;
+    checkLength(this.#name, data.values.length, length);
+    const slots = this.#makeRoom(length);
+    copyIndexes(data.values as Int32Array | BigInt64Array, slots);
+    const nulls = findNulls(data, length);
+    for (let i = 0; i < length; i++) {
+      const mask = nulls === undefined ? -1 : maskOf(nulls, i);
+      // Without its sign, an index below 0 becomes one beyond every dictionary instead of the slot of null.
+      slots[i] = ((slots[i]! & 0x7fff_ffff) + 1) & mask;
     }
-    for (; this.#entryCount < texts.length; this.#entryCount++) {
-      this.#entries[this.#entryCount] = this.#intern(texts[this.#entryCount]);
-    }
+    return { slots, texts };
   }
 
-  #decodePlain(data: Data, indexes: Int32Array): void {
-    checkLength(this.#name, data.length, indexes.length);
-    for (const [i, value] of readTexts(this.#name, data).entries()) {
-      indexes[i] = this.#intern(value);
+  #decodePlain(data: Data, length: number): TextColumn {
+    checkLength(this.#name, data.length, length);
+    const slots = this.#makeRoom(length);
+    const texts = readTexts(this.#name, data);
+    for (let i = 0; i < length; i++) {
+      slots[i] = this.#intern(texts[i]);
     }
+    return { slots, texts: this.#texts };
   }
 
-  #intern(value: TextValue): number {
-    if (value === undefined) {
-      return NONE;
+  #makeRoom(length: number): Int32Array {
+    if (this.#slots.length < length) {
+      this.#slots = new Int32Array(length);
     }
-    const known = this.#byText.get(value);
-    if (known !== undefined) {
-      return known;
+    return this.#slots.subarray(0, length);
+  }
+
+  #intern(text: TextValue): number {
+    if (text === undefined) {
+      return 0;
     }
-    this.values.push(value);
-    this.#byText.set(value, this.values.length - 1);
-    return this.values.length - 1;
+    let slot = this.#byText.get(text);
+    if (slot === undefined) {
+      slot = this.#texts.push(text);
+      this.#byText.set(text, slot);
+    }
+    return slot;
   }
 }
 
-/** Indexes of any integer type. One too large for 32 bits wraps to a negative one or stays beyond every dictionary. */
+/** Indexes of any integer type. One too large for 32 bits becomes one that no dictionary has. */
 function copyIndexes(values: Int32Array | BigInt64Array, to: Int32Array): void {
-  if (values instanceof BigInt64Array || (values as unknown) instanceof BigUint64Array) {
-    for (let i = 0; i < to.length; i++) {
-      to[i] = Math.min(Number(values[i]), 0x7fff_ffff);
-    }
-  } else {
+  if (values instanceof Int8Array || values instanceof Int32Array) {
     to.set(values.subarray(0, to.length));
+    return;
+  }
+  for (let i = 0; i < to.length; i++) {
+    const index = Number(values[i]);
+    to[i] = index === (index | 0) ? index : NONE;
   }
 }
 

@@ -1,22 +1,22 @@
 import {
   ALLOC_FUNCTIONS,
   EVIDENCES,
-  EventCode,
   type EventColumns,
   hasNeededFields,
-  internResource,
   MODES,
   moveEvent,
   NO_TID,
   NONE,
+  sliceColumns,
   type TraceBuilder,
 } from '../trace/index.ts';
-import type { BatchRows, TextReaders } from './arrow-batch-rows.ts';
+import type { BatchRows } from './arrow-batch-rows.ts';
 import type { TextValue } from './arrow-batches.ts';
+import { ArrowLabels } from './arrow-labels.ts';
 import { BAD, TextLookup } from './arrow-lookup.ts';
-import { decodeCounts, decodeTids, numberAt, type RowRun } from './arrow-numbers.ts';
+import { decodeCounts, decodeTids, numberAt, RowRun } from './arrow-numbers.ts';
+import { ArrowResources } from './arrow-resources.ts';
 import { splitFrames } from './arrow-schema.ts';
-import { PairTable } from './pair-table.ts';
 
 /**
  * Turns rows that are events into event columns: each column is decoded as a whole into its place in the builder, and
@@ -24,23 +24,17 @@ import { PairTable } from './pair-table.ts';
  */
 export class ArrowEventReader {
   readonly #builder: TraceBuilder;
-  readonly #readers: TextReaders;
-  readonly #modes: TextLookup;
-  readonly #evidences: TextLookup;
-  readonly #fns: TextLookup;
-  readonly #stacks: TextLookup;
-  /** By the indexes of kind and id. */
-  readonly #resources = new PairTable();
-  /** By resource, index of the label it has, so that it is set only when it changes. */
-  readonly #labels: number[] = [];
+  readonly #modes = new TextLookup((text) => wordCode(MODES, text));
+  readonly #evidences = new TextLookup((text) => wordCode(EVIDENCES, text));
+  readonly #fns = new TextLookup((text) => wordCode(ALLOC_FUNCTIONS, text));
+  readonly #stacks = new TextLookup((text) => this.#internStack(text));
+  readonly #resources: ArrowResources;
+  readonly #labels: ArrowLabels;
 
-  constructor(builder: TraceBuilder, readers: TextReaders) {
+  constructor(builder: TraceBuilder) {
     this.#builder = builder;
-    this.#readers = readers;
-    this.#modes = new TextLookup(readers.mode, (text) => wordCode(MODES, text));
-    this.#evidences = new TextLookup(readers.evidence, (text) => wordCode(EVIDENCES, text));
-    this.#fns = new TextLookup(readers.fn, (text) => wordCode(ALLOC_FUNCTIONS, text));
-    this.#stacks = new TextLookup(readers.stack, (text) => this.#internStack(text));
+    this.#resources = new ArrowResources(builder);
+    this.#labels = new ArrowLabels(builder.resources);
   }
 
   /**
@@ -50,13 +44,13 @@ export class ArrowEventReader {
    * @returns how many were left out because a field is missing or out of range
    */
   addRun(rows: BatchRows, types: Int8Array, from: number, to: number): number {
-    const count = to - from;
-    const events = this.#builder.reserveEvents(count);
-    const run: RowRun = { from, count, at: events.length, bad: new Uint8Array(count) };
-    events.type.set(types.subarray(from, to), run.at);
+    const run = new RowRun(from, to - from);
+    const reserved = this.#builder.reserveEvents(run.count);
+    const events = sliceColumns(reserved, reserved.length, reserved.length + run.count);
+    events.type.set(types.subarray(from, to));
     decodeCounts(rows.column('ts'), run, events.tsNs);
     decodeTids(rows.column('tid'), run, events.tid);
-    this.#decodeResources(rows, run, events);
+    this.#resources.decode(rows, events.type, run, events.resource);
     this.#stacks.decode(rows.texts.stack, run, events.stack);
     decodeTids(rows.column('holder'), run, events.holderTid);
     this.#evidences.decode(rows.texts.evidence, run, events.evidence);
@@ -67,80 +61,33 @@ export class ArrowEventReader {
     return this.#addGood(rows, run, events);
   }
 
-  #addGood(rows: BatchRows, { from, count, at, bad }: RowRun, events: EventColumns): number {
-    const labels = rows.texts.label;
-    let to = at;
+  #addGood(rows: BatchRows, { from, count, bad }: RowRun, events: EventColumns): number {
+    const { type, tsNs, tid, resource, fn } = events;
+    const { label } = rows.texts;
+    if (label !== undefined) {
+      this.#labels.follow(label);
+    }
+    let to = 0;
     let latestNs = this.#builder.latestNs;
     for (let i = 0; i < count; i++) {
-      const row = at + i;
-      const tsNs = events.tsNs[row]!;
-      const whole = hasNeededFields(
-        events.type[row]!,
-        events.tid[row]!,
-        events.resource[row]!,
-        events.fn[row]!,
-      );
-      if (bad[i] === 1 || tsNs === NONE || !whole) {
+      const isWhole = hasNeededFields(type[i]!, tid[i]!, resource[i]!, fn[i]!) && tsNs[i] !== NONE;
+      if (!isWhole || (bad !== undefined && bad[i] === 1)) {
         continue;
       }
-      if (to !== row) {
-        moveEvent(events, row, to);
+      if (to !== i) {
+        moveEvent(events, i, to);
       }
-      if (labels !== undefined) {
-        this.#setLabel(events.resource[to]!, labels[from + i]!);
+      if (label !== undefined) {
+        this.#labels.set(resource[to]!, label.slots[from + i]!);
       }
       if (rows.namesTasks) {
-        this.#nameTask(events.tid[to]!, latestNs, rows, from + i);
+        this.#nameTask(tid[to]!, latestNs, rows, from + i);
       }
-      latestNs = Math.max(latestNs, tsNs);
+      latestNs = Math.max(latestNs, tsNs[to]!);
       to++;
     }
-    this.#builder.addReservedEvents(to - at, latestNs);
-    return at + count - to;
-  }
-
-  #decodeResources({ texts: { kind: kinds, res: ids } }: BatchRows, run: RowRun, events: EventColumns): void {
-    const { from, count, at, bad } = run;
-    if (ids === undefined) {
-      events.resource.fill(NONE, at, at + count);
-      return;
-    }
-    for (let i = 0; i < count; i++) {
-      const id = ids[from + i]!;
-      const kind = kinds === undefined ? NONE : kinds[from + i]!;
-      let resource = id === NONE || kind === NONE ? NONE : this.#resources.get(kind, id);
-      if (resource === NONE && id !== NONE) {
-        resource = this.#internResource(events.type[at + i]!, kind, id);
-      }
-      events.resource[at + i] = resource;
-      bad[i]! |= resource === BAD ? 1 : 0;
-    }
-  }
-
-  #internResource(type: number, kind: number, id: number): number {
-    const kindText = kind === NONE ? undefined : this.#readers.kind.values[kind];
-    const idText = this.#readers.res.values[id];
-    const mayLackKind = type >= EventCode.allocBegin;
-    if (typeof idText !== 'string' || (kind === NONE ? !mayLackKind : typeof kindText !== 'string')) {
-      return BAD;
-    }
-    const resource = internResource(this.#builder, kindText as string | undefined, idText);
-    // Without a kind it depends on what came before, and may be another next time.
-    if (kind !== NONE) {
-      this.#resources.set(kind, id, resource);
-    }
-    return resource;
-  }
-
-  #setLabel(resource: number, index: number): void {
-    if (index === NONE || resource === NONE || this.#labels[resource] === index) {
-      return;
-    }
-    const label = this.#readers.label.values[index];
-    if (typeof label === 'string') {
-      this.#builder.resources.setLabel(resource, label);
-      this.#labels[resource] = index;
-    }
+    this.#builder.addReservedEvents(to, latestNs);
+    return count - to;
   }
 
   /** Most events say nothing of their task: our own files have rows of type `task` for that. */

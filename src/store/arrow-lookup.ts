@@ -1,55 +1,56 @@
 import { NONE } from '../trace/index.ts';
 import type { TextValue } from './arrow-batches.ts';
-import type { TextColumnReader } from './arrow-decode.ts';
+import type { TextColumn } from './arrow-decode.ts';
 import type { RowRun } from './arrow-numbers.ts';
 
-/** What a lookup answers for a text that cannot be taken. */
+/** What a lookup answers for a text that cannot be taken, or that its dictionary does not have. */
 export const BAD = -2;
 const UNSEEN = -3;
 
-/** A number ≥ 0 for each text of a column, or BAD, found once; NONE for null. */
+/** A number ≥ 0 for each text of a column, or BAD, found once for each entry of a dictionary; NONE for null. */
 export class TextLookup {
-  readonly #reader: TextColumnReader;
   readonly #find: (text: TextValue) => number;
-  /** By index of the text, plus one: null comes first. */
-  #found = new Int32Array(64).fill(UNSEEN);
+  #texts: readonly TextValue[] | undefined;
+  /** By slot of the text. */
+  #found = new Int32Array(64);
 
-  constructor(reader: TextColumnReader, find: (text: TextValue) => number) {
-    this.#reader = reader;
+  constructor(find: (text: TextValue) => number) {
     this.#find = find;
-    this.#found[0] = NONE;
   }
 
-  /** @param indexes as its reader has decoded them */
-  decode(indexes: Int32Array | undefined, run: RowRun, to: Int8Array | Int32Array): void {
-    const { from, count, at, bad } = run;
-    if (indexes === undefined) {
-      to.fill(NONE, at, at + count);
+  decode(column: TextColumn | undefined, run: RowRun, to: Int8Array | Int32Array): void {
+    if (column === undefined) {
+      to.fill(NONE);
       return;
     }
-    const found = this.#makeRoom();
-    for (let i = 0; i < count; i++) {
-      let code = found[indexes[from + i]! + 1]!;
-      if (code === UNSEEN) {
-        code = this.get(indexes[from + i]!);
+    const { slots, texts } = column;
+    const found = this.#follow(texts);
+    for (let i = 0; i < to.length; i++) {
+      const slot = slots[run.from + i]!;
+      const known = slot >= 0 && slot <= texts.length ? found[slot]! : BAD;
+      const code = known === UNSEEN ? this.#look(slot) : known;
+      to[i] = code;
+      if (code === BAD) {
+        run.markBad(i);
       }
-      to[at + i] = code;
-      bad[i]! |= code === BAD ? 1 : 0;
     }
   }
 
-  get(index: number): number {
-    const found = this.#makeRoom();
-    if (found[index + 1] === UNSEEN) {
-      found[index + 1] = this.#find(this.#reader.values[index]);
-    }
-    return found[index + 1]!;
+  #look(slot: number): number {
+    const code = this.#find(this.#texts![slot - 1]);
+    this.#found[slot] = code;
+    return code;
   }
 
-  #makeRoom(): Int32Array {
-    const needed = this.#reader.values.length + 1;
-    if (this.#found.length < needed) {
-      const larger = new Int32Array(Math.max(needed, this.#found.length * 2)).fill(UNSEEN);
+  /** A dictionary that only grows keeps what was found; in another one, the slots are others. */
+  #follow(texts: readonly TextValue[]): Int32Array {
+    if (texts !== this.#texts) {
+      this.#texts = texts;
+      this.#found.fill(UNSEEN);
+      this.#found[0] = NONE;
+    }
+    if (texts.length >= this.#found.length) {
+      const larger = new Int32Array(Math.max(texts.length + 1, this.#found.length * 2)).fill(UNSEEN);
       larger.set(this.#found);
       this.#found = larger;
     }

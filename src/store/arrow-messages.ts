@@ -8,8 +8,14 @@ export interface ArrowMessage {
   readonly kind: number;
   /** The flatbuffer that describes the body. */
   readonly header: Buffer;
-  /** Starts at a multiple of 8 in memory. That of a record batch is valid until the next message is read. */
-  readonly body: Buffer;
+  readonly body: MessageBody;
+}
+
+/** What follows a header; all of it is in the file. Bytes that were read are valid until the next message is read. */
+export interface MessageBody {
+  readonly sizeBytes: number;
+  /** Bytes of the body, fewer where it ends; an offset that is a multiple of 8 is one in memory, too. */
+  read(offset: number, sizeBytes: number): Uint8Array;
 }
 
 /** How the reading of a stream ended. */
@@ -19,6 +25,8 @@ export type StreamEnd =
   | { readonly how: 'unmarked' }
   | { readonly how: 'cut' | 'damaged'; readonly fault: string };
 
+/** A body up to this size is read at once; of a larger one, only the columns that are needed. */
+const WHOLE_BODY_BYTES = 256 * 1024;
 const CONTINUATION = 0xffff_ffff;
 const PREFIX_BYTES = 8;
 /** Of a block in a file format's footer. */
@@ -34,12 +42,12 @@ export class MessageReader {
   readonly #fd: number;
   readonly #sizeBytes: number;
   #position: number;
-  /** Bodies of record batches, one after the other: fresh memory for each would take as long as reading it. */
-  #recordsBody = Buffer.alloc(0);
+  readonly #body: BodyReader;
   #end: StreamEnd = { how: 'marked' };
 
   constructor(fd: number, position: number, sizeBytes: number) {
     this.#fd = fd;
+    this.#body = new BodyReader(fd);
     this.#position = position;
     this.#sizeBytes = sizeBytes;
   }
@@ -89,41 +97,77 @@ export class MessageReader {
       return undefined;
     }
     const { kind, bodyBytes } = checkMessage(header);
-    const body = this.#read(bodyBytes, headerBytes, kind === MessageKind.records);
-    this.#position += body === undefined ? 0 : headerBytes + bodyBytes;
-    return body && { kind, header, body };
-  }
-
-  /**
-   * Bytes from `skipBytes` after the position; undefined = the file ends before them, and nothing of that size was
-   * allocated.
-   */
-  #read(sizeBytes: number, skipBytes = 0, reuse = false): Buffer | undefined {
-    const start = this.#position + skipBytes;
-    if (start + sizeBytes > this.#sizeBytes) {
+    const start = this.#position + headerBytes;
+    if (start + bodyBytes > this.#sizeBytes) {
       return this.#cutOff();
     }
-    const bytes = reuse ? this.#reuseBody(sizeBytes) : Buffer.allocUnsafeSlow(sizeBytes);
-    for (let done = 0; done < sizeBytes; ) {
-      const got = readSync(this.#fd, bytes, done, sizeBytes - done, start + done);
-      if (got === 0) {
-        return this.#cutOff();
-      }
-      done += got;
-    }
-    return bytes;
+    this.#body.startAt(start, bodyBytes);
+    this.#position = start + bodyBytes;
+    return { kind, header, body: this.#body };
   }
 
-  /** Not from the pool, where a body would start at any address. */
-  #reuseBody(sizeBytes: number): Buffer {
-    if (this.#recordsBody.length < sizeBytes) {
-      this.#recordsBody = Buffer.allocUnsafeSlow(sizeBytes);
+  /** undefined = the file ends before; nothing of that size is allocated then. */
+  #read(sizeBytes: number): Buffer | undefined {
+    if (this.#position + sizeBytes > this.#sizeBytes) {
+      return this.#cutOff();
     }
-    return this.#recordsBody.subarray(0, sizeBytes);
+    const bytes = Buffer.allocUnsafeSlow(sizeBytes);
+    readFully(this.#fd, bytes, this.#position);
+    return bytes;
   }
 
   #cutOff(): undefined {
     this.#end = { how: 'cut', fault: `it is cut off inside the message at byte ${this.#position}` };
+  }
+}
+
+/** Bodies one after the other in the same memory: fresh memory for each takes as long as reading it. */
+class BodyReader implements MessageBody {
+  readonly #fd: number;
+  #start = 0;
+  #sizeBytes = 0;
+  #isRead = false;
+  #bytes = Buffer.alloc(0);
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  startAt(position: number, sizeBytes: number): void {
+    this.#start = position;
+    this.#sizeBytes = sizeBytes;
+    this.#isRead = false;
+    if (this.#bytes.length < sizeBytes) {
+      // Not from the pool, which starts at any address.
+      this.#bytes = Buffer.allocUnsafeSlow(sizeBytes);
+    }
+  }
+
+  read(offset: number, sizeBytes: number): Uint8Array {
+    const from = Math.min(offset, this.#sizeBytes);
+    const to = Math.min(from + sizeBytes, this.#sizeBytes);
+    if (this.#sizeBytes > WHOLE_BODY_BYTES) {
+      readFully(this.#fd, this.#bytes.subarray(from, to), this.#start + from);
+    } else if (!this.#isRead) {
+      readFully(this.#fd, this.#bytes.subarray(0, this.#sizeBytes), this.#start);
+      this.#isRead = true;
+    }
+    return this.#bytes.subarray(from, to);
+  }
+}
+
+/** @throws FlatbufferError if the file has become shorter */
+function readFully(fd: number, bytes: Buffer, position: number): void {
+  for (let done = 0; done < bytes.length; ) {
+    const got = readSync(fd, bytes, done, bytes.length - done, position + done);
+    if (got === 0) {
+      throw new FlatbufferError('no end: the file has become shorter');
+    }
+    done += got;
   }
 }
 

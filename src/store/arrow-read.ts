@@ -13,7 +13,7 @@ import { BatchRows, createTextReaders } from './arrow-batch-rows.ts';
 import type { ColumnBatch, TextValue } from './arrow-batches.ts';
 import { ArrowEventReader } from './arrow-events.ts';
 import { BAD, TextLookup } from './arrow-lookup.ts';
-import { numberAt } from './arrow-numbers.ts';
+import { numberAt, RowRun } from './arrow-numbers.ts';
 import { ROW_TYPES } from './arrow-schema.ts';
 
 /** Beyond all rows that are known. */
@@ -23,7 +23,7 @@ const UNKNOWN_TYPE = ROW_TYPES.length;
 export class ArrowTraceReader {
   readonly #builder: TraceBuilder;
   readonly #readers = createTextReaders();
-  readonly #types = new TextLookup(this.#readers.type, typeCode);
+  readonly #types = new TextLookup(typeCode);
   readonly #events: ArrowEventReader;
   readonly #faults = new Map<string, number>();
   #info: CaptureInfo = {};
@@ -31,7 +31,7 @@ export class ArrowTraceReader {
 
   constructor(builder: TraceBuilder) {
     this.#builder = builder;
-    this.#events = new ArrowEventReader(builder, this.#readers);
+    this.#events = new ArrowEventReader(builder);
   }
 
   /** How many batches were taken. */
@@ -82,7 +82,7 @@ export class ArrowTraceReader {
 
   #decodeTypes({ length, texts }: BatchRows): Int8Array {
     const types = new Int8Array(length);
-    this.#types.decode(texts.type, { from: 0, count: length, at: 0, bad: new Uint8Array(length) }, types);
+    this.#types.decode(texts.type, new RowRun(0, length), types);
     return types;
   }
 

@@ -1,7 +1,7 @@
 /** The public face of the stores. */
-export { loadArrow } from './arrow-load.ts';
+export { loadArrow, openArrow } from './arrow-load.ts';
 export { openArrowSink } from './arrow-sink.ts';
-export { loadCapture } from './load-capture.ts';
+export { loadCapture, openSource } from './load-capture.ts';
 export type { SinkOptions } from './output-file.ts';
-export { loadSqlite } from './sqlite-load.ts';
+export { loadSqlite, openSqlite } from './sqlite-load.ts';
 export { openSqliteSink } from './sqlite-sink.ts';

@@ -1,9 +1,16 @@
-import { importKernelLog, importNdjson, isKernelLog, isNdjson } from '../import/index.ts';
-import { fileError, HoldwaitError, type Trace } from '../trace/index.ts';
-import { loadArrow } from './arrow-load.ts';
+import { importKernelLog, isKernelLog, isNdjson, openNdjson } from '../import/index.ts';
+import {
+  fileError,
+  HoldwaitError,
+  openTrace,
+  readTrace,
+  type Trace,
+  type TraceSource,
+} from '../trace/index.ts';
+import { openArrow } from './arrow-load.ts';
 import { isArrowFile, isArrowStream, isSqlite } from './formats.ts';
 import { readHead } from './output-file.ts';
-import { loadSqlite } from './sqlite-load.ts';
+import { openSqlite } from './sqlite-load.ts';
 
 /** A format that a capture may be in. */
 interface CaptureFormat {
@@ -11,27 +18,41 @@ interface CaptureFormat {
   readonly name: string;
   /** Whether a file with this head is of the format; it may still turn out damaged. */
   sniff(head: Buffer): boolean;
-  load(path: string): Trace | Promise<Trace>;
+  open(path: string): TraceSource | Promise<TraceSource>;
 }
 
 /** Asked in this order: what has a magic number before what is told by its look. */
 const FORMATS: readonly CaptureFormat[] = [
-  { name: 'a SQLite capture', sniff: isSqlite, load: loadSqlite },
+  { name: 'a SQLite capture', sniff: isSqlite, open: openSqlite },
   {
     name: 'an Arrow IPC stream or file',
     sniff: (head) => isArrowStream(head) || isArrowFile(head),
-    load: loadArrow,
+    open: openArrow,
   },
-  { name: 'a kernel log, plain, gzip or zstd', sniff: isKernelLog, load: importKernelLog },
-  { name: 'NDJSON events', sniff: isNdjson, load: importNdjson },
+  {
+    name: 'a kernel log, plain, gzip or zstd',
+    sniff: isKernelLog,
+    // Its waits are known at its end, and are few.
+    open: async (path) => openTrace(await importKernelLog(path)),
+  },
+  { name: 'NDJSON events', sniff: isNdjson, open: openNdjson },
 ];
 
 /**
  * Loads a capture in any format, told by the file's content and never by its name.
  *
- * @throws HoldwaitError (input) FILE_*, FILE_EMPTY, UNKNOWN_FORMAT, and what the format's loader throws
+ * @throws HoldwaitError (input) FILE_*, FILE_EMPTY, UNKNOWN_FORMAT, and what the format's reader throws
  */
 export async function loadCapture(path: string): Promise<Trace> {
+  return readTrace(await openSource(path));
+}
+
+/**
+ * The same capture batch by batch.
+ *
+ * @throws HoldwaitError (input) FILE_*, FILE_EMPTY, UNKNOWN_FORMAT; what the format's reader throws comes with the batches
+ */
+export async function openSource(path: string): Promise<TraceSource> {
   const head = readHeadOf(path);
   const format = FORMATS.find(({ sniff }) => sniff(head));
   if (format === undefined) {
@@ -39,7 +60,7 @@ export async function loadCapture(path: string): Promise<Trace> {
     const hint = `It reads ${FORMATS.map(({ name }) => name).join(', ')}.`;
     throw new HoldwaitError('input', 'UNKNOWN_FORMAT', message, { hint });
   }
-  return format.load(path);
+  return format.open(path);
 }
 
 function readHeadOf(path: string): Buffer {

@@ -2,10 +2,20 @@ import { cpSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
-import { errorText, fileError, HoldwaitError, type Trace } from '../trace/index.ts';
+import {
+  errorText,
+  fileError,
+  HoldwaitError,
+  readWhole,
+  startReading,
+  type Trace,
+  type TraceBuilder,
+  type TraceSource,
+  type TraceSteps,
+} from '../trace/index.ts';
 import { isSqlite, isSqliteCapture } from './formats.ts';
 import { readHead, SQLITE_SIDE_FILES } from './output-file.ts';
-import { readSqliteTrace } from './sqlite-read.ts';
+import { readSqliteTables } from './sqlite-read.ts';
 import { SQLITE_HEADER_BYTES, SQLITE_SCHEMA_VERSION, TABLES } from './sqlite-schema.ts';
 
 /**
@@ -15,9 +25,24 @@ import { SQLITE_HEADER_BYTES, SQLITE_SCHEMA_VERSION, TABLES } from './sqlite-sch
  * @throws HoldwaitError (input) FILE_*, CAPTURE_FOREIGN, CAPTURE_NEWER, CAPTURE_CORRUPT
  */
 export function loadSqlite(path: string): Trace {
+  return readWhole((builder) => readSqlite(path, builder, {}));
+}
+
+/** The same batch by batch. Every reading ends at the event that was the last when the first one began. */
+export function openSqlite(path: string): TraceSource {
+  const extent: Extent = {};
+  return { open: () => startReading((builder) => readSqlite(path, builder, extent)) };
+}
+
+/** How far a capture goes that may still be written to, and that it is undamaged so far; found by the first reading. */
+interface Extent {
+  lastEvent?: number;
+}
+
+function* readSqlite(path: string, builder: TraceBuilder, extent: Extent): TraceSteps {
   try {
     checkHeader(path);
-    return tryLoadInPlace(path) ?? loadCopy(path);
+    return yield* useDatabase(path, (db) => readCapture(db, path, builder, extent));
   } catch (error) {
     if (error instanceof HoldwaitError) {
       throw error;
@@ -68,10 +93,25 @@ function checkVersion(path: string, version: number): void {
   }
 }
 
-/** undefined = SQLite needs to write beside the file (it was not closed cleanly) and may not. */
-function tryLoadInPlace(path: string): Trace | undefined {
+/** The capture itself; a copy if SQLite needs to write beside it (it was not closed cleanly) and may not. */
+function* useDatabase(path: string, read: (db: Database.Database) => TraceSteps): TraceSteps {
+  const inPlace = tryOpen(path);
+  const folder = inPlace === undefined ? mkdtempSync(join(tmpdir(), 'holdwait-')) : undefined;
+  let db = inPlace;
   try {
-    return loadFile(path, path);
+    db ??= openReadOnly(copyCapture(path, folder!));
+    return yield* read(db);
+  } finally {
+    db?.close();
+    if (folder !== undefined) {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+}
+
+function tryOpen(path: string): Database.Database | undefined {
+  try {
+    return openReadOnly(path);
   } catch (error) {
     const code = (error as { code?: string }).code ?? '';
     if (/^SQLITE_(CANTOPEN|READONLY)/.test(code)) {
@@ -81,33 +121,41 @@ function tryLoadInPlace(path: string): Trace | undefined {
   }
 }
 
-function loadCopy(path: string): Trace {
-  const folder = mkdtempSync(join(tmpdir(), 'holdwait-'));
-  try {
-    const copy = join(folder, basename(path));
-    for (const suffix of ['', ...SQLITE_SIDE_FILES].filter((suffix) => existsSync(path + suffix))) {
-      cpSync(path + suffix, copy + suffix);
-    }
-    return loadFile(copy, path);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+function copyCapture(path: string, folder: string): string {
+  const copy = join(folder, basename(path));
+  for (const suffix of ['', ...SQLITE_SIDE_FILES].filter((suffix) => existsSync(path + suffix))) {
+    cpSync(path + suffix, copy + suffix);
   }
+  return copy;
 }
 
-/** @param name the file as the user knows it */
-function loadFile(path: string, name: string): Trace {
+/** In a transaction that has read something: a capture that is being written is read as it is at one moment. */
+function openReadOnly(path: string): Database.Database {
   const db = new Database(resolve(path), { readonly: true, fileMustExist: true });
   try {
     db.pragma('trusted_schema = OFF');
     db.pragma('cell_size_check = ON');
-    // One transaction: a capture that is being written is read as it is at one moment.
-    return db.transaction(() => {
-      checkSchema(db, name);
-      return readSqliteTrace(db);
-    })();
-  } finally {
+    db.exec('BEGIN');
+    db.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return db;
+  } catch (error) {
     db.close();
+    throw error;
   }
+}
+
+/** @param name the file as the user knows it */
+function* readCapture(
+  db: Database.Database,
+  name: string,
+  builder: TraceBuilder,
+  extent: Extent,
+): TraceSteps {
+  if (extent.lastEvent === undefined) {
+    checkSchema(db, name);
+    extent.lastEvent = Number(db.prepare('SELECT max(id) FROM events').pluck().get() ?? 0);
+  }
+  return yield* readSqliteTables(db, builder, extent.lastEvent);
 }
 
 /** Only plain tables are read: a view could compute for ever. */

@@ -1,11 +1,12 @@
 import type Database from 'better-sqlite3';
 import {
+  BATCH_EVENTS,
   type CaptureInfo,
   decodeCaptureInfo,
   NO_TID,
   NONE,
-  type Trace,
-  TraceBuilder,
+  type TraceBuilder,
+  type TraceSteps,
   tryAddEvent,
 } from '../trace/index.ts';
 import { EVENT_COLUMNS, WORD_LISTS } from './sqlite-schema.ts';
@@ -14,22 +15,31 @@ type Row = readonly unknown[];
 /** Index or code in the file → index or code in memory. */
 type IndexMap = ReadonlyMap<unknown, number>;
 
-/** Reads the tables of an open capture whose schema was checked. Nothing in a row is taken on trust. */
-export function readSqliteTrace(db: Database.Database): Trace {
-  const reader = new TraceReader(db);
+/**
+ * Reads the tables of an open capture whose schema was checked. Nothing in a row is taken on trust.
+ *
+ * @param lastEvent the last id of an event to be read
+ */
+export function* readSqliteTables(
+  db: Database.Database,
+  builder: TraceBuilder,
+  lastEvent: number,
+): TraceSteps {
+  const reader = new TraceReader(db, builder);
   reader.readTasks();
-  reader.readEvents(reader.readResources(), reader.readStacks());
+  yield* reader.readEvents(reader.readResources(), reader.readStacks(), lastEvent);
   reader.readNotes();
   return reader.finish();
 }
 
 class TraceReader {
   readonly #db: Database.Database;
-  readonly #builder = new TraceBuilder();
+  readonly #builder: TraceBuilder;
   readonly #faults = { bad_record: 0, unknown_event: 0 };
 
-  constructor(db: Database.Database) {
+  constructor(db: Database.Database, builder: TraceBuilder) {
     this.#db = db;
+    this.#builder = builder;
   }
 
   readTasks(): void {
@@ -76,11 +86,15 @@ class TraceReader {
     return indexes;
   }
 
-  readEvents(resources: IndexMap, stacks: IndexMap): void {
+  *readEvents(resources: IndexMap, stacks: IndexMap, lastEvent: number): Generator<number | undefined> {
     const [types, evidences, modes, fns] = (['type', 'evidence', 'mode', 'fn'] as const).map((list) =>
       this.#readWords(list),
     );
-    for (const row of this.#rows(`SELECT ${EVENT_COLUMNS.join(', ')} FROM events ORDER BY id`)) {
+    const sql = `SELECT ${EVENT_COLUMNS.join(', ')}, id FROM events WHERE id <= ? ORDER BY id`;
+    for (const row of this.#rows(sql, lastEvent)) {
+      if (this.#builder.eventCount >= BATCH_EVENTS) {
+        yield Number(row.at(-1)) / lastEvent;
+      }
       const type = types!.get(row[0]);
       if (type === NONE) {
         this.#faults.unknown_event++;
@@ -117,14 +131,14 @@ class TraceReader {
     }
   }
 
-  finish(): Trace {
+  finish(): CaptureInfo {
     const tsNs = this.#builder.latestNs;
     for (const [reason, count] of Object.entries(this.#faults)) {
       if (count > 0) {
         this.#builder.addLoss({ tsNs, count, reason });
       }
     }
-    return this.#builder.finish(this.#readInfo());
+    return this.#readInfo();
   }
 
   #readInfo(): CaptureInfo {
@@ -142,8 +156,11 @@ class TraceReader {
     return new Map(Array.from(rows, ([code, word]) => [code, known.indexOf(word)]));
   }
 
-  #rows(sql: string): IterableIterator<Row> {
-    return this.#db.prepare<[], Row>(sql).raw().iterate();
+  #rows(sql: string, ...values: number[]): IterableIterator<Row> {
+    return this.#db
+      .prepare<number[], Row>(sql)
+      .raw()
+      .iterate(...values);
   }
 
   #check(good: boolean): boolean {

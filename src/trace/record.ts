@@ -1,15 +1,6 @@
 import type { EventColumns, EventRow } from './event-columns.ts';
 import type { Trace, TraceBuilder } from './trace.ts';
-import {
-  ALLOC_FUNCTIONS,
-  EVENT_TYPES,
-  EVIDENCES,
-  EventCode,
-  type EventType,
-  MODES,
-  NO_TID,
-  NONE,
-} from './words.ts';
+import { ALLOC_FUNCTIONS, EVENT_TYPES, EVIDENCES, type EventType, MODES, NO_TID, NONE } from './words.ts';
 
 /**
  * One record of the interchange contract, flat: an NDJSON line, an Arrow row. Which fields each type needs is in
@@ -143,18 +134,25 @@ export function tryAddEvent(builder: TraceBuilder, row: Required<EventRow>): boo
   return whole;
 }
 
-/** Whether an event of this type may be without what is missing here. */
-export function hasNeededFields(type: number, tid: number, resource: number, fn: number): boolean {
-  switch (type) {
-    case EventCode.allocBegin:
-    case EventCode.allocEnd:
-      return tid !== NO_TID && fn !== NONE;
-    case EventCode.ioBegin:
-    case EventCode.ioEnd:
-      return resource !== NONE;
-    default:
-      return tid !== NO_TID && resource !== NONE;
+const NEEDS = { tid: 1, resource: 2, fn: 4 } as const;
+/** By type. */
+const NEEDED_FIELDS = Uint8Array.from(EVENT_TYPES, (type) => {
+  if (type === 'alloc_begin' || type === 'alloc_end') {
+    return NEEDS.tid | NEEDS.fn;
   }
+  return type === 'io_begin' || type === 'io_end' ? NEEDS.resource : NEEDS.tid | NEEDS.resource;
+});
+
+/**
+ * Whether an event of this type may be without what is missing here. Sums instead of branches: the types of events have no
+ * pattern that a processor could guess.
+ */
+export function hasNeededFields(type: number, tid: number, resource: number, fn: number): boolean {
+  const missing =
+    Number(tid === NO_TID) * NEEDS.tid +
+    Number(resource === NONE) * NEEDS.resource +
+    Number(fn === NONE) * NEEDS.fn;
+  return (missing & NEEDED_FIELDS[type]!) === 0;
 }
 
 /**

@@ -12,6 +12,7 @@ export class ResourceTable {
   readonly #ids: string[] = [];
   readonly #labels = new Map<number, string>();
   #relabelled = new Set<number>();
+  #labelChanges = 0;
 
   get size(): number {
     return this.#ids.length;
@@ -46,11 +47,17 @@ export class ResourceTable {
     return this.#labels.get(resource);
   }
 
+  /** Grows whenever any resource gets another label: what was derived from labels before may be stale. */
+  get labelChanges(): number {
+    return this.#labelChanges;
+  }
+
   /** The last label wins: an address is used again, and the latest use is the one an open wait is about. */
   setLabel(resource: number, label: string): void {
     if (this.#labels.get(resource) !== label) {
       this.#labels.set(resource, label);
       this.#relabelled.add(resource);
+      this.#labelChanges++;
     }
   }
 
