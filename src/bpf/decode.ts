@@ -1,10 +1,11 @@
 import type { TraceBuilder } from '../trace/trace.ts';
 import { ALLOC_FUNCTIONS, EVIDENCES, EventCode, type Evidence, MODES, NONE } from '../trace/words.ts';
+import { CapturedStacks } from './captured-stacks.ts';
 import { lostCount, parseEnvelope } from './envelope.ts';
 import { LockNames } from './lock-names.ts';
 import { PlaceNames } from './place-names.ts';
 import { decodeRecordLine, type RecordLine, toCount } from './record-line.ts';
-import { dropTracerFrames, functionOf, type SymbolTable } from './symbols.ts';
+import type { SymbolTable } from './symbols.ts';
 import { ToldResources } from './told-resources.ts';
 
 /** Functions that took a lock or started a writeback: the `by` field of the records. */
@@ -30,6 +31,9 @@ const NO_SUCH_KEY = -2;
 
 const READ = MODES.indexOf('read');
 
+/** Decimal, up to 2^64. */
+const CLOCK_READING = /^\d{1,20}$/;
+
 export interface DecoderOptions {
   readonly symbols: SymbolTable;
   /** Names of block devices by `major:minor`. */
@@ -44,15 +48,18 @@ export class CaptureDecoder {
   #builder: TraceBuilder;
   readonly #options: DecoderOptions;
   readonly #told: ToldResources;
+  readonly #stacks: CapturedStacks;
   readonly #places: PlaceNames;
   readonly #lockNames: LockNames;
   #startClock: bigint | undefined;
+  #startNs = 0;
   #aliveNs = 0;
 
   constructor(builder: TraceBuilder, options: DecoderOptions) {
     this.#builder = builder;
     this.#options = options;
     this.#told = new ToldResources(builder);
+    this.#stacks = new CapturedStacks(builder.stacks, options.symbols);
     this.#places = new PlaceNames(options.deviceNames);
     this.#lockNames = new LockNames(builder.resources, { symbols: options.symbols, places: this.#places });
   }
@@ -103,6 +110,7 @@ export class CaptureDecoder {
   moveTo(builder: TraceBuilder): void {
     builder.startAt(this.#builder.latestNs);
     this.#told.moveTo(builder);
+    this.#stacks.moveTo(builder.stacks);
     this.#lockNames.moveTo(builder.resources);
     this.#builder = builder;
   }
@@ -113,7 +121,7 @@ export class CaptureDecoder {
 
   #decodeRecord(data: unknown): void {
     const record = typeof data === 'string' ? decodeRecordLine(data) : undefined;
-    if (record === undefined || !this.#decodeWord(record)) {
+    if (record === undefined || this.#stacks.find(record.stack) === undefined || !this.#decodeWord(record)) {
       this.countLoss('unparsable_line');
     }
   }
@@ -122,6 +130,7 @@ export class CaptureDecoder {
   #decodeWord(record: RecordLine): boolean {
     if (record.word === 'start') {
       this.#startClock = toBigInt(record.fields.get('clock'));
+      this.#startNs = Number(this.#startClock ?? 0);
       return this.#startClock !== undefined;
     }
     const atNs = this.#time(record.fields.get('at'));
@@ -186,7 +195,7 @@ export class CaptureDecoder {
       tid,
       resource,
       mode: modeOf(fields),
-      stack: this.#stack(record.addresses),
+      stack: this.#stacks.find(record.stack),
       holderTid: holder?.tid,
       evidence:
         holder === undefined && !saysWho(fields)
@@ -222,7 +231,7 @@ export class CaptureDecoder {
       return { tid: holder, evidence: 'unknown' };
     }
     const taker = fields.get('by') ?? (hands === undefined ? '' : 'folio_start_writeback');
-    this.#told.hold(resource, holder, heldNs, this.#stackOfTaker(taker, []), NONE);
+    this.#told.hold(resource, holder, heldNs, this.#stackOfTaker(taker, ''), NONE);
     const withDevice = this.#told.putIntoBio(resource, fields.get('bio'), atNs);
     return withDevice ? undefined : { tid: holder, evidence: 'traced' };
   }
@@ -240,7 +249,7 @@ export class CaptureDecoder {
       this.#nameTask(record, tid, sinceNs);
     }
     const taker = fields.get('by') ?? '';
-    this.#told.hold(resource, tid, sinceNs, this.#stackOfTaker(taker, record.addresses), modeOf(fields));
+    this.#told.hold(resource, tid, sinceNs, this.#stackOfTaker(taker, record.stack), modeOf(fields));
     this.#told.putIntoBio(resource, fields.get('bio'), atNs ?? sinceNs);
     return true;
   }
@@ -304,7 +313,7 @@ export class CaptureDecoder {
       fn,
       sizeBytes: toCount(fields.get('size')),
       gfp: toCount(fields.get('gfp')),
-      stack: this.#stack(record.addresses),
+      stack: this.#stacks.find(record.stack),
     });
     return true;
   }
@@ -372,30 +381,20 @@ export class CaptureDecoder {
     return `page ${index} of inode ${inode} on ${place}`;
   }
 
-  #stack(addresses: readonly string[]): number {
-    return this.#builder.stacks.intern(this.#frames(addresses));
-  }
-
-  /** What took it, and where it was called: the record may be of a little later, from deeper in the same function. */
-  #stackOfTaker(by: string, addresses: readonly string[]): number {
-    const taker = TAKEN_BY[by] ?? by;
-    const frames = this.#frames(addresses);
-    const at = frames.findIndex((frame) => functionOf(frame) === taker);
-    const alone = taker === '' ? [] : [taker];
-    return this.#builder.stacks.intern(at < 0 ? [...alone, ...frames] : frames.slice(at));
-  }
-
-  #frames(addresses: readonly string[]): readonly string[] {
-    return dropTracerFrames(addresses.map((address) => this.#options.symbols.frame(address)));
+  #stackOfTaker(by: string, stack: string): number {
+    return this.#stacks.findTaker(TAKEN_BY[by] ?? by, stack) ?? NONE;
   }
 
   /** ns since the capture's start; a wait cannot begin before it, so a little earlier is 0. */
   #time(text: string | undefined): number | undefined {
-    const clock = toBigInt(text);
-    if (clock === undefined || this.#startClock === undefined) {
+    if (text === undefined || this.#startClock === undefined || !CLOCK_READING.test(text)) {
       return undefined;
     }
-    return Math.max(0, Number(clock - this.#startClock));
+    // Up to 2^53, the first hundred days after a boot, numbers are exact, and BigInts cost a multiple.
+    const clock = Number(text);
+    const sinceStart =
+      clock <= Number.MAX_SAFE_INTEGER ? clock - this.#startNs : Number(BigInt(text) - this.#startClock);
+    return Math.max(0, sinceStart);
   }
 }
 
@@ -428,5 +427,5 @@ function modeOf(fields: RecordLine['fields']): number {
 }
 
 function toBigInt(text: string | undefined): bigint | undefined {
-  return text !== undefined && /^\d{1,20}$/.test(text) ? BigInt(text) : undefined;
+  return text !== undefined && CLOCK_READING.test(text) ? BigInt(text) : undefined;
 }

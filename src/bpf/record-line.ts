@@ -4,30 +4,57 @@
  */
 export interface RecordLine {
   readonly word: string;
-  readonly fields: ReadonlyMap<string, string>;
-  /** Return addresses in hex digits, innermost first. */
-  readonly addresses: readonly string[];
+  readonly fields: RecordFields;
+  /** As it was printed; CapturedStacks reads it. */
+  readonly stack: string;
   readonly comm: string | undefined;
 }
+
+/** The fields of a record. There are a dozen at most: looking through them costs less than a Map does to make. */
+export class RecordFields {
+  readonly #pairs: readonly string[];
+
+  /** @param pairs `key=value` each, after the record's word */
+  constructor(pairs: readonly string[]) {
+    this.#pairs = pairs;
+  }
+
+  /** The first of its name counts. */
+  get(name: string): string | undefined {
+    const pairs = this.#pairs;
+    for (let i = 1; i < pairs.length; i++) {
+      const pair = pairs[i]!;
+      if (pair.charCodeAt(name.length) === EQUALS && pair.startsWith(name)) {
+        return pair.slice(name.length + 1);
+      }
+    }
+    return undefined;
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== undefined;
+  }
+}
+
+const EQUALS = '='.charCodeAt(0);
 
 /** undefined = not of this form. */
 export function decodeRecordLine(text: string): RecordLine | undefined {
   const bar = text.indexOf('|');
   // The script's own line feed; any other belongs to the name.
-  const comm = bar < 0 ? undefined : text.slice(bar + 1).replace(/\n$/, '');
-  const [head = '', ...rest] = (bar < 0 ? text : text.slice(0, bar)).split('\n');
-  const [word = '', ...pairs] = head.trim().split(' ');
-  const fields = new Map<string, string>();
-  for (const pair of pairs) {
-    const equals = pair.indexOf('=');
-    if (equals < 1) {
+  const comm = bar < 0 ? undefined : text.slice(bar + 1, text.endsWith('\n') ? -1 : undefined);
+  const body = bar < 0 ? text : text.slice(0, bar);
+  const headEnd = body.indexOf('\n');
+  const head = headEnd < 0 ? body : body.slice(0, headEnd);
+  const pairs = head.trim().split(' ');
+  const word = pairs[0]!;
+  for (let i = 1; i < pairs.length; i++) {
+    if (pairs[i]!.indexOf('=') < 1) {
       return undefined;
     }
-    fields.set(pair.slice(0, equals), pair.slice(equals + 1));
   }
-  const addresses = rest.map((line) => line.trim()).filter((line) => line !== '');
-  const wellFormed = /^[a-z]+$/.test(word) && addresses.every((address) => /^[0-9a-f]+$/.test(address));
-  return wellFormed ? { word, fields, addresses, comm } : undefined;
+  const stack = headEnd < 0 ? '' : body.slice(headEnd + 1);
+  return /^[a-z]+$/.test(word) ? { word, fields: new RecordFields(pairs), stack, comm } : undefined;
 }
 
 /** A decimal field; undefined = missing or of another form. */

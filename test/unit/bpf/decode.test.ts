@@ -45,6 +45,41 @@ const LOCK_WAIT = printed(
 );
 
 describe('CaptureDecoder', () => {
+  it('reads a stack that comes again from its text, and where its lock was taken from the same text', () => {
+    const again = { ...LOCK_WAIT, data: (LOCK_WAIT as { data: string }).data.replaceAll('415', '416') };
+    const hold = printed(
+      'hold kind=folio_lock res=ffffea40 tid=412 pid=400 since=1000200 at=1000300 by=1\nffffffff81000205\nffffffff81000005\nffffffff81000110\n',
+    );
+    const { records, losses } = decode([START, LOCK_WAIT, again, hold]);
+    assert.deepEqual(losses, {});
+    const stackOf = (type: string, tid: number) =>
+      records.find((record) => record.type === type && record.tid === tid && record.ts !== 100)?.stack;
+    assert.deepEqual(stackOf('wait_begin', 416), stackOf('wait_begin', 415));
+    assert.equal(stackOf('wait_begin', 416)?.[0], '__folio_lock+0x5/0x100');
+    assert.deepEqual(stackOf('hold_begin', 412), [
+      '__folio_lock+0x5/0x100',
+      'ext4_writepages+0x10/0x100 [ext4]',
+    ]);
+  });
+
+  it('does not take a record whose stack is none', () => {
+    const broken = {
+      ...LOCK_WAIT,
+      data: (LOCK_WAIT as { data: string }).data.replace('deadbeef', 'dead beef'),
+    };
+    const { records, losses } = decode([START, broken, broken]);
+    assert.deepEqual(records, []);
+    assert.deepEqual(losses, { unparsable_line: 2 });
+  });
+
+  it('keeps times exact that no number holds', () => {
+    const late = printed(
+      'wait kind=mutex res=ff00 tid=7 pid=7 since=18014398509481985 at=18014398509481987\n|x',
+    );
+    const { records } = decode([printed('start clock=18014398509481984\n'), late]);
+    assert.equal(records.find(({ type }) => type === 'wait_begin')?.ts, 1);
+  });
+
   it('turns one joined wait into the hold and the wait, on the clock of the capture', () => {
     const { records, losses } = decode([START, printed('task tid=412 pid=400\n|fault-task'), LOCK_WAIT]);
     assert.deepEqual(losses, {});
