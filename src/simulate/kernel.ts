@@ -243,7 +243,7 @@ export class Kernel {
   }
 
   #release(task: Task, resource: Resource): void {
-    if (resource.readers?.delete(task)) {
+    if (resource.holder !== task && resource.readers?.delete(task)) {
       this.recorder.holdEnded(task, resource, READ, false);
     } else {
       const mode = resource.kind === 'rwsem' ? WRITE : NONE;

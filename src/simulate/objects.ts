@@ -76,7 +76,8 @@ export class Resource {
   }
 
   get isFree(): boolean {
-    return this.holder === undefined && !this.withDevice && (this.readers?.size ?? 0) === 0;
+    const { holder, withDevice, readers } = this;
+    return holder === undefined && !withDevice && (readers === undefined || readers.size === 0);
   }
 }
 

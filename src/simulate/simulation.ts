@@ -40,6 +40,8 @@ export class Simulation {
   readonly #lossesAt: number[];
   readonly #cycles: PlantedCycle[] = [];
   readonly #softCycles: PlantedCycle[] = [];
+  /** Number of events at which something is to be planted or lost. */
+  #nextAt = 0;
   /** Scenarios that go on. */
   #playing = 0;
   #settledNs = 0;
@@ -118,14 +120,24 @@ export class Simulation {
   }
 
   #step(): void {
-    while ((this.#plantings.at(-1)?.atEvents ?? Number.POSITIVE_INFINITY) <= this.eventCount) {
-      this.#plant(this.#plantings.pop()!);
-    }
-    while ((this.#lossesAt.at(-1) ?? Number.POSITIVE_INFINITY) <= this.eventCount) {
-      this.#lossesAt.pop();
-      this.#recorder.lossesDue++;
+    if (this.eventCount >= this.#nextAt) {
+      this.#plantDue();
     }
     this.#kernel.step();
+  }
+
+  #plantDue(): void {
+    const plantings = this.#plantings;
+    const lossesAt = this.#lossesAt;
+    while (plantings.length > 0 && plantings.at(-1)!.atEvents <= this.eventCount) {
+      this.#plant(plantings.pop()!);
+    }
+    while (lossesAt.length > 0 && lossesAt.at(-1)! <= this.eventCount) {
+      lossesAt.pop();
+      this.#recorder.lossesDue++;
+    }
+    const never = Number.POSITIVE_INFINITY;
+    this.#nextAt = Math.min(plantings.at(-1)?.atEvents ?? never, lossesAt.at(-1) ?? never);
   }
 
   #plant({ plant }: Planting): void {

@@ -193,13 +193,14 @@ export class Workload {
 
 /** Into a short list that is in order. */
 function insertOnce(places: number[], place: number): void {
-  let at = places.length;
-  while (at > 0 && places[at - 1]! > place) {
-    at--;
+  if (places.includes(place)) {
+    return;
   }
-  if (places[at - 1] !== place) {
-    places.splice(at, 0, place);
+  let at = places.push(place) - 1;
+  for (; at > 0 && places[at - 1]! > place; at--) {
+    places[at] = places[at - 1]!;
   }
+  places[at] = place;
 }
 
 /** Objects that are made when they are first used: of a million, a short run touches few. */

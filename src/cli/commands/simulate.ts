@@ -1,10 +1,10 @@
-import { writeFileSync } from 'node:fs';
-import { extname, resolve } from 'node:path';
+import { accessSync, constants, writeFileSync } from 'node:fs';
+import { dirname, extname, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { formatCount, formatDuration, formatPlural } from '../../report/format.ts';
 import { DEFAULT_OPTIONS, type SimulateOptions, Simulation, type Truth } from '../../simulate/index.ts';
-import { prepareOutput } from '../../store/output-file.ts';
+import { readHead } from '../../store/output-file.ts';
 import { type CaptureInfo, fileError, HoldwaitError, type TraceSink } from '../../trace/index.ts';
 import { withInterrupt } from '../shared/interrupt.ts';
 import { parseCount, parseDurationNs } from '../shared/options.ts';
@@ -133,18 +133,30 @@ function prepareTruth({ truth, output, force }: SimulateFlags): void {
   if (truth === undefined) {
     return;
   }
+  const hint = 'Name another file with --truth.';
   if (resolve(truth) === resolve(output)) {
     throw new HoldwaitError('usage', 'SAME_FILE', `${truth} cannot be both the events and the truth`, {
-      hint: 'Name another file with --truth.',
+      hint,
     });
   }
-  const isTruth = (head: Buffer) => head.toString('latin1', 0, TRUTH_START.length) === TRUTH_START;
-  prepareOutput(truth, { overwrite: force }, isTruth);
+  try {
+    const head = readHead(truth);
+    if (head === undefined || head.length === 0) {
+      accessSync(dirname(resolve(truth)), constants.W_OK);
+    } else if (!force || head.toString('latin1', 0, TRUTH_START.length) !== TRUTH_START) {
+      const fault = force ? 'is not a truth that holdwait wrote' : 'exists already';
+      throw new HoldwaitError('usage', 'OUTPUT_EXISTS', `${truth} ${fault}`, {
+        hint: force ? hint : 'Name another file with --truth, or add --force.',
+      });
+    }
+  } catch (error) {
+    throw fileError(truth, error);
+  }
 }
 
 function writeTruth(path: string, truth: Truth): void {
   try {
-    writeFileSync(path, `${JSON.stringify(truth)}\n`, { flag: 'wx' });
+    writeFileSync(path, `${JSON.stringify(truth)}\n`);
   } catch (error) {
     throw fileError(path, error);
   }

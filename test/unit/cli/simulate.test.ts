@@ -91,7 +91,7 @@ describe('holdwait simulate', () => {
       const args = ['simulate', '--events', '1k', '-o', output, '--truth', truth, '--force'];
       const { status, stderr } = await runCli(args);
       assert.equal(status, 2);
-      assert.match(stderr, /exists and is not a capture/);
+      assert.match(stderr, /is not a (capture|truth)/);
       assert.equal(readFileSync(precious, 'utf8'), '{"my":"notes"}\n');
     }
     assert.ok(!existsSync(inFolder('o.ndjson')), 'nothing is written if the truth cannot be');
