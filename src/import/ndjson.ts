@@ -4,6 +4,7 @@ import {
   type AsyncTraceSteps,
   addRecord,
   type CaptureInfo,
+  createSource,
   decodeCaptureInfo,
   fileError,
   HoldwaitError,
@@ -11,7 +12,6 @@ import {
   MAX_LINE_BYTES,
   NDJSON_SCHEMA,
   splitLines,
-  startReading,
   type Trace,
   TraceBuilder,
   type TraceSource,
@@ -40,7 +40,7 @@ export async function importNdjson(source: AsyncIterable<Uint8Array | string> | 
 /** The same file batch by batch. Every reading ends where the file ended when the first one began. */
 export function openNdjson(path: string): TraceSource {
   const extent: Extent = {};
-  return { open: () => startReading((builder) => readFile(path, extent, builder)) };
+  return createSource((builder) => readFile(path, extent, builder));
 }
 
 interface Extent {

@@ -3,11 +3,11 @@ import type { Schema } from 'apache-arrow';
 import { Footer } from 'apache-arrow/ipc/metadata/file';
 import { Message } from 'apache-arrow/ipc/metadata/message';
 import {
+  createSource,
   errorText,
   fileError,
   HoldwaitError,
   readWhole,
-  startReading,
   type Trace,
   type TraceBuilder,
   type TraceSource,
@@ -50,7 +50,7 @@ export function openArrow(path: string): TraceSource {
     sizeBytes ??= statSync(path, { throwIfNoEntry: false })?.size;
     return readArrow(path, builder, sizeBytes);
   };
-  return { open: () => startReading(read) };
+  return createSource(read);
 }
 
 function* readArrow(path: string, builder: TraceBuilder, sizeBytes?: number): TraceSteps {

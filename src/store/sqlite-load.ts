@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import {
+  createSource,
   errorText,
   fileError,
   HoldwaitError,
   readWhole,
-  startReading,
   type Trace,
   type TraceBuilder,
   type TraceSource,
@@ -31,7 +31,7 @@ export function loadSqlite(path: string): Trace {
 /** The same batch by batch. Every reading ends at the event that was the last when the first one began. */
 export function openSqlite(path: string): TraceSource {
   const extent: Extent = {};
-  return { open: () => startReading((builder) => readSqlite(path, builder, extent)) };
+  return createSource((builder) => readSqlite(path, builder, extent));
 }
 
 /** How far a capture goes that may still be written to, and that it is undamaged so far; found by the first reading. */

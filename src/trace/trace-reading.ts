@@ -26,9 +26,9 @@ export function readWhole(read: (builder: TraceBuilder) => TraceSteps): Trace {
   return builder.finish(step.value);
 }
 
-/** Reads a capture batch by batch. */
-export function startReading(read: (builder: TraceBuilder) => TraceSteps | AsyncTraceSteps): TraceReading {
-  return new SteppedReading(read);
+/** A source whose readings go through a builder. */
+export function createSource(read: (builder: TraceBuilder) => TraceSteps | AsyncTraceSteps): TraceSource {
+  return { open: (known) => new SteppedReading(read, new TraceBuilder(known)) };
 }
 
 /** A source's capture as a whole. */
@@ -64,14 +64,15 @@ export function openTrace(trace: Trace): TraceSource {
 }
 
 class SteppedReading implements TraceReading {
-  readonly #builder = new TraceBuilder();
+  readonly #builder: TraceBuilder;
   readonly #read: (builder: TraceBuilder) => TraceSteps | AsyncTraceSteps;
   readonly #losses: Loss[] = [];
   readonly #attachments: Attachment[] = [];
   #info: CaptureInfo = {};
   #share: number | undefined;
 
-  constructor(read: (builder: TraceBuilder) => TraceSteps | AsyncTraceSteps) {
+  constructor(read: (builder: TraceBuilder) => TraceSteps | AsyncTraceSteps, builder: TraceBuilder) {
+    this.#builder = builder;
     this.#read = read;
   }
 

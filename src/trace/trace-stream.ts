@@ -4,6 +4,8 @@ import type { Trace } from './trace.ts';
 /** What the columns of events point into, and who the tasks were. */
 export type TraceTables = Pick<Trace, 'tasks' | 'resources' | 'stacks'>;
 
+export type NameTables = Pick<Trace, 'resources' | 'stacks'>;
+
 /** All of a capture that is known only at its end. */
 export type TraceRest = Omit<Trace, 'events' | keyof TraceTables>;
 
@@ -23,7 +25,11 @@ export interface TraceReading {
   share?(): number | undefined;
 }
 
-/** A capture that can be read from its start as often as needed; the readings know nothing of each other. */
+/** A capture that can be read from its start as often as needed. */
 export interface TraceSource {
-  open(): TraceReading;
+  /**
+   * @param known what an earlier reading has made of the same names: the new one may go on with it instead of holding all a
+   *   second time. Indexes are the same either way.
+   */
+  open(known?: NameTables): TraceReading;
 }

@@ -43,13 +43,19 @@ export interface TraceSink {
 /** Collects decoded records. Use take() for a stream of batches, or finish() for one trace in memory; not both. */
 export class TraceBuilder {
   readonly tasks = new TaskTable();
-  readonly resources = new ResourceTable();
-  readonly stacks = new StackTable();
+  readonly resources: ResourceTable;
+  readonly stacks: StackTable;
   readonly #events = new EventColumnsBuilder();
   #losses: Loss[] = [];
   #attachments: Attachment[] = [];
   #latestNs = 0;
   #taken = { tasks: 0, resources: 0, stacks: 0, frames: 0 };
+
+  /** @param known names that are interned already; their indexes stay */
+  constructor(known?: { readonly resources: ResourceTable; readonly stacks: StackTable }) {
+    this.resources = known?.resources ?? new ResourceTable();
+    this.stacks = known?.stacks ?? new StackTable();
+  }
 
   /** Time of the newest event so far, ns since the capture's start. */
   get latestNs(): number {

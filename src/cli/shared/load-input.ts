@@ -1,6 +1,15 @@
-import { type Analysis, type AnalyzeOptions, analyzeTrace } from '../../../analysis/index.ts';
+import { setImmediate } from 'node:timers/promises';
+import {
+  analyzeSource,
+  type OnSourceProgress,
+  type SourceHooks,
+  type SourceProgress,
+} from '../../../analysis/analyze-source.ts';
+import type { Analysis, AnalyzeOptions } from '../../../analysis/index.ts';
+import { formatCount, formatPlural } from '../../report/format.ts';
 import type { Trace } from '../../trace/index.ts';
 import { withInputFile } from './input-file.ts';
+import { createProgress, type Progress } from './progress.ts';
 
 /** The capture in a file of any kind that is understood, or on standard input for `-`. */
 export async function loadInput(file: string): Promise<Trace> {
@@ -8,7 +17,45 @@ export async function loadInput(file: string): Promise<Trace> {
   return withInputFile(file, loadCapture);
 }
 
-/** Loads a capture and analyses it. */
-export async function analyzeInput(file: string, options: AnalyzeOptions): Promise<Analysis> {
-  return analyzeTrace(await loadInput(file), options);
+/** Analyses a capture as it is read, in memory that does not grow with its length; says how far it is. */
+export async function analyzeInput(
+  file: string,
+  options: AnalyzeOptions,
+  hooks?: SourceHooks,
+): Promise<Analysis> {
+  const { openSource } = await import('../../store/load-capture.ts');
+  return withInputFile(file, async (path) => {
+    const progress = createProgress();
+    progress.step(`reading ${file}`);
+    try {
+      return await analyzeSource(await openSource(path), options, tellProgress(progress, file), hooks);
+    } finally {
+      progress.end();
+    }
+  });
+}
+
+function tellProgress(progress: Progress, file: string): OnSourceProgress {
+  const startedMs = performance.now();
+  let events = 0;
+  let pass = 1;
+  let eventsBefore = 0;
+  return async (now: SourceProgress) => {
+    if (now.pass !== pass) {
+      pass = now.pass;
+      eventsBefore = events;
+      progress.step(`reading ${file} once more, for events that came late`);
+    }
+    events = now.events;
+    const rate = ((eventsBefore + events) * 1000) / (performance.now() - startedMs);
+    progress.detail(describeProgress(now, rate));
+    // Reading never waits for anything: without this, no timer would run and no signal be heard.
+    await setImmediate();
+  };
+}
+
+function describeProgress({ events, share }: SourceProgress, eventsPerS: number): string {
+  const rate = `${formatCount(Number(eventsPerS.toPrecision(2)))}/s`;
+  const percent = share === undefined ? '' : `, ${Math.floor(share * 100)} %`;
+  return `${formatPlural(events, 'event')}, ${rate}${percent}`;
 }
