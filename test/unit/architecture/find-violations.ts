@@ -35,6 +35,12 @@ const LAYERS: readonly Layer[] = [
     usesTypesOf: OUTSIDE.usesTypesOf,
   },
   { folder: 'src/simulate', uses: ['src/trace'], pure: true },
+  // A live watch is the capture, the stores and the analysis at work together; the command line gives it the target.
+  {
+    folder: 'src/watch',
+    uses: ['src/trace', 'src/store', 'src/bpf', 'analysis'],
+    usesTypesOf: ['src/target/target.ts'],
+  },
   { folder: 'src/lab', uses: [...OUTSIDE.uses, 'vm'], usesTypesOf: OUTSIDE.usesTypesOf },
   { folder: 'vm', uses: [] },
   { folder: 'src/package-root.ts', uses: [] },
