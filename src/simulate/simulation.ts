@@ -17,6 +17,9 @@ const EVENTS_PER_BATCH = 65_536;
 /** With a threshold everything takes its time, or hardly a wait would be worth recording. */
 const USUAL_WAIT_NS = 100_000;
 
+/** Times beyond 2^53 ns are not exact. Long before, a trace ends with the events that it has. */
+const LAST_NS = 4e15;
+
 /** Something that is planted once the trace has come to so many events. */
 interface Planting {
   readonly atEvents: number;
@@ -112,15 +115,20 @@ export class Simulation {
   /** Whatever was planted must have come to its end, and have lasted long enough to be recorded. */
   #isOver(): boolean {
     return (
-      this.eventCount >= this.#options.events &&
+      this.#counted() >= this.#options.events &&
       this.#plantings.length === 0 &&
       this.#playing === 0 &&
       this.#kernel.nowNs > this.#settledNs + this.#options.lateNs
     );
   }
 
+  /** Events so far, by which it is decided what comes next; enough of them if the time is up. */
+  #counted(): number {
+    return this.#kernel.nowNs < LAST_NS ? this.eventCount : Number.POSITIVE_INFINITY;
+  }
+
   #step(): void {
-    if (this.eventCount >= this.#nextAt) {
+    if (this.#counted() >= this.#nextAt) {
       this.#plantDue();
     }
     this.#kernel.step();
@@ -129,10 +137,10 @@ export class Simulation {
   #plantDue(): void {
     const plantings = this.#plantings;
     const lossesAt = this.#lossesAt;
-    while (plantings.length > 0 && plantings.at(-1)!.atEvents <= this.eventCount) {
+    while (plantings.length > 0 && plantings.at(-1)!.atEvents <= this.#counted()) {
       this.#plant(plantings.pop()!);
     }
-    while (lossesAt.length > 0 && lossesAt.at(-1)! <= this.eventCount) {
+    while (lossesAt.length > 0 && lossesAt.at(-1)! <= this.#counted()) {
       lossesAt.pop();
       this.#recorder.lossesDue++;
     }

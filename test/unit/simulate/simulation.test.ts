@@ -104,6 +104,13 @@ describe('a simulation', () => {
     }
   });
 
+  it('ends while times are exact, with what was planted, if too little happens', () => {
+    const { trace, truth } = simulateTrace({ events: 50_000, tasks: 1, lateNs: 60e9, deadlocks: 3 });
+    assert.ok(truth.events < 50_000 && truth.cycles.length >= 3);
+    assert.ok(trace.events.tsNs.every(Number.isSafeInteger));
+    assert.ok(Object.values(truth.totals).every(({ totalNs }) => totalNs > 0));
+  });
+
   it('makes batches that it can be followed by', () => {
     const simulation = new Simulation({ ...simulateOptions, events: 200_000 });
     const sizes = Array.from(simulation.batches(), ({ events }) => events.length);
