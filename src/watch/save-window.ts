@@ -1,11 +1,10 @@
 import { renameSync, rmSync } from 'node:fs';
-import { loadSqlite, openSqliteSink } from '../store/index.ts';
+import { openSqlite, openSqliteSink } from '../store/index.ts';
 import { SQLITE_SIDE_FILES } from '../store/output-file.ts';
 import {
   type CaptureInfo,
   type EventColumns,
   NONE,
-  openTrace,
   sliceColumns,
   TraceBuilder,
   type TraceReading,
@@ -44,8 +43,7 @@ export async function saveSegments(
 async function copyAll(segments: readonly Segment[], sink: TraceSink): Promise<void> {
   const builder = new TraceBuilder();
   for (const [i, { path, headEvents }] of segments.entries()) {
-    const source = openTrace(loadSqlite(path));
-    await copySegment(source.open(), i < 0 ? headEvents : 0, builder, sink);
+    await copySegment(openSqlite(path).open(), i === 0 ? 0 : headEvents, builder, sink);
   }
 }
 
