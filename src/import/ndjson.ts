@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import {
   type AsyncTraceSteps,
   addRecord,
@@ -49,10 +48,14 @@ interface Extent {
 
 async function* readFile(path: string, extent: Extent, builder: TraceBuilder): AsyncTraceSteps {
   try {
-    extent.sizeBytes ??= (await stat(path)).size;
+    await using file = await open(path);
+    extent.sizeBytes ??= (await file.stat()).size;
     const { sizeBytes } = extent;
-    // A pipe has no size, but an end.
-    const bytes = createReadStream(path, sizeBytes === 0 ? {} : { end: sizeBytes - 1 });
+    // A pipe has no size, but an end. The file is closed here, where it is waited for.
+    const bytes = file.createReadStream({
+      autoClose: false,
+      ...(sizeBytes === 0 ? {} : { start: 0, end: sizeBytes - 1 }),
+    });
     const share = () => (sizeBytes === 0 ? undefined : bytes.bytesRead / sizeBytes);
     return yield* readNdjson(bytes, path, builder, share);
   } catch (error) {
