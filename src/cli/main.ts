@@ -14,6 +14,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Register>> = new Map([
   ['lab', async () => (await import('./commands/lab.ts')).registerLab],
   ['doctor', async () => (await import('./commands/doctor.ts')).registerDoctor],
   ['capture', async () => (await import('./commands/capture.ts')).registerCapture],
+  ['watch', async () => (await import('./commands/watch.ts')).registerWatch],
   ['snapshot', async () => (await import('./commands/snapshot.ts')).registerSnapshot],
   ['analyze', async () => (await import('./commands/analyze.ts')).registerAnalyze],
   ['show', async () => (await import('./commands/show.ts')).registerShow],

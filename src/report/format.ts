@@ -47,6 +47,22 @@ function threeDigits(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
+const SIZE_UNITS = ['KiB', 'MiB', 'GiB', 'TiB'] as const;
+
+/** Three digits that mean something: `812 B`, `4.21 MiB`. */
+export function formatSize(bytes: number): string {
+  let unit = '';
+  let value = bytes;
+  for (const next of SIZE_UNITS) {
+    if (value < 1000) {
+      break;
+    }
+    value /= 1024;
+    unit = next;
+  }
+  return unit === '' ? `${value} B` : `${threeDigits(value)} ${unit}`;
+}
+
 /** 1234567 → `1,234,567`; the same on every machine, whatever its locale. */
 export function formatCount(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ',');

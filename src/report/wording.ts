@@ -141,6 +141,7 @@ const LOSS_WORDS: ReadonlyMap<string, string> = new Map([
   ['unknown_event', 'a record of a type that this version does not know'],
   ['bad_record', 'a record that is not of the documented form'],
   ['wait_without_end', 'a task began to wait again without an end of its wait before'],
+  ['not_watched', 'the tracer was gone for a time; an attachment of the capture says when'],
   ['truncated', 'the file ends in the middle of a record'],
 ]);
 

@@ -3,9 +3,8 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { loadScripts } from '../../bpf/bundled.ts';
 import { describeCapture, type RunningCapture, startCapture } from '../../bpf/capture.ts';
-import { composeProgram, type Program } from '../../bpf/compose.ts';
-import { diagnose, type Finding, listScriptFunctions } from '../../bpf/diagnose.ts';
-import type { Script } from '../../bpf/script.ts';
+import type { Program } from '../../bpf/compose.ts';
+import { listScriptFunctions } from '../../bpf/diagnose.ts';
 import { readTargetFacts, type TargetFacts } from '../../bpf/target-facts.ts';
 import { describeStatus } from '../../report/capture-status.ts';
 import { escapeText } from '../../report/escape.ts';
@@ -13,9 +12,9 @@ import { openArrowSink } from '../../store/arrow-sink.ts';
 import { SQLITE_SIDE_FILES } from '../../store/output-file.ts';
 import { openSqliteSink } from '../../store/sqlite-sink.ts';
 import type { CaptureInfo, TraceSink } from '../../trace/index.ts';
-import { HoldwaitError } from '../../trace/index.ts';
 import { addCaptureOptions, type CaptureFlags, toComposeOptions } from '../shared/capture-options.ts';
 import { ExitStatus } from '../shared/exit-status.ts';
+import { fitProgram } from '../shared/fit-program.ts';
 import { withInterrupt } from '../shared/interrupt.ts';
 import { type OpenedTarget, openNamedTarget } from '../shared/open-target.ts';
 import { parseDurationNs } from '../shared/options.ts';
@@ -86,38 +85,6 @@ async function runCapture(name: string, flags: CaptureCommandFlags, signal: Abor
     progress.end();
     await opened.target.close();
   }
-}
-
-/** @throws HoldwaitError `TARGET_UNFIT` naming everything that stands in the way */
-function fitProgram(
-  name: string,
-  scripts: readonly Script[],
-  facts: TargetFacts,
-  flags: CaptureFlags,
-): Program {
-  const blocking = diagnose(facts, scripts, toComposeOptions(flags)).findings.filter(isBlocking);
-  if (blocking.length > 0) {
-    throw new HoldwaitError(
-      'target',
-      'TARGET_UNFIT',
-      blocking.map(({ name, text }) => `${name}: ${text}`).join('\n'),
-      {
-        hint: [
-          ...blocking.flatMap(({ hint }) => hint ?? []),
-          `\`holdwait doctor ${name}\` shows the whole picture.`,
-        ].join('\n'),
-      },
-    );
-  }
-  return composeProgram(
-    scripts,
-    { release: facts.kernelRelease, traceable: facts.traceable },
-    toComposeOptions(flags),
-  );
-}
-
-function isBlocking({ state }: Finding): boolean {
-  return state === 'blocking';
 }
 
 async function record(
