@@ -123,7 +123,7 @@ export class Kernel {
         return this.#acquire(task, step.resource!, step.value, step.inner);
       case Do.tryAcquire:
         if (this.#canTake(step.resource!, step.value)) {
-          this.#take(task, step.resource!, step.value);
+          this.#take(task, step.resource!, step.value, true);
         } else {
           task.at += step.extra;
         }
@@ -216,7 +216,8 @@ export class Kernel {
     );
   }
 
-  #take(task: Task, resource: Resource, mode: number): void {
+  #take(task: Task, resource: Resource, mode: number, isTried = false): void {
+    resource.isTried = isTried;
     if (mode === READ) {
       resource.readers ??= new Map();
       resource.readers.set(task, this.nowNs);

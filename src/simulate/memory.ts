@@ -5,14 +5,17 @@ import type { Random } from './random.ts';
 const LOCK_BASE = 0xffff_8880_0000_0000n;
 const FOLIO_BASE = 0xffff_ea00_0000_0000n;
 const STEP = 0x40n;
-const INODES = 64;
-const PAGES = 1024;
+/** Pages that a folio can come to be, one after the other. */
+const PAGES_PER_PLACE = 16;
+const FIRST_INODE = 12;
+const NEW_FILES = 1_000_000;
 
 /** Where the kernel's objects lie: one address after the other, folios apart from the rest. */
 export class Memory {
   readonly #random: Random;
   #locks = 0n;
   #folios = 0n;
+  #newFiles = 0;
 
   constructor(random: Random) {
     this.#random = random;
@@ -28,17 +31,27 @@ export class Memory {
     return [new Resource(first, id, undefined), new Resource(second, id, undefined)];
   }
 
-  folio(): Folio {
+  /** @param file number of the file that it is a page of; @param place among the pages of that file, in their order */
+  folio(file: number, place: number): Folio {
     const id = hex(FOLIO_BASE + STEP * this.#folios++);
-    const label = this.pageLabel();
+    const label = this.pageLabel(file, place);
     return {
       lock: new Resource('folio_lock', id, label),
       writeback: new Resource('folio_writeback', id, label),
+      file,
+      place,
     };
   }
 
-  pageLabel(): string {
-    return `page ${this.#random.below(PAGES)} of inode ${this.#random.between(12, 11 + INODES)} on 254:1`;
+  /** One of the pages that can be at that place: whichever it is, the pages of a file stay in their order. */
+  pageLabel(file: number, place: number): string {
+    const page = place * PAGES_PER_PLACE + this.#random.below(PAGES_PER_PLACE);
+    return `page ${page} of inode ${FIRST_INODE + file} on 254:1`;
+  }
+
+  /** Number of a file that no healthy task has to do with. */
+  newFile(): number {
+    return NEW_FILES + this.#newFiles++;
   }
 
   #lockAddress(): string {
@@ -50,6 +63,8 @@ export class Memory {
 export interface Folio {
   readonly lock: Resource;
   readonly writeback: Resource;
+  readonly file: number;
+  readonly place: number;
 }
 
 function hex(address: bigint): string {

@@ -23,8 +23,8 @@ export function plantNearMiss(stage: Stage, turn: number): void {
 
 /** The lock of one folio, and `waiters` tasks that queue for it; who has it waits for a device that does not answer. */
 export function plantCrowd(stage: Stage, waiters: number): void {
-  const wanted = stage.memory.folio().lock;
-  const other = stage.memory.folio();
+  const wanted = stage.folio().lock;
+  const other = stage.folio();
   const { program } = stage.actor();
   const isHeld = new Gate(1);
   program.acquire(wanted).startWriteback(other.writeback).submit(NEVER).arrive(isHeld);
@@ -66,7 +66,7 @@ function plantDiamond(stage: Stage): void {
 function plantIo(stage: Stage): void {
   const [waiter, writer] = [stage.actor(), stage.actor()];
   const own = stage.prop();
-  const { lock, writeback } = stage.memory.folio();
+  const { lock, writeback } = stage.folio();
   const held = new Gate(2);
   own.hold(waiter.program);
   stage.stays(waiter.program.arrive(held).pass(held).run(stage.pauseNs())).waitWriteback(writeback);
@@ -78,7 +78,7 @@ function plantIo(stage: Stage): void {
 /** A ring for a moment, until one task gives up and lets go. */
 function plantGivenUp(stage: Stage): void {
   const [stubborn, quitter, timer] = stage.actors(3) as [Actor, Actor, Actor];
-  const [first, second] = [stage.memory.lock('mutex'), stage.memory.folio().lock];
+  const [first, second] = [stage.memory.lock('mutex'), stage.folio().lock];
   const held = new Gate(2);
   const closed = new Gate(2);
   stubborn.program.acquire(first).arrive(held).pass(held).run(stage.pauseNs()).arrive(closed).acquire(second);

@@ -56,6 +56,8 @@ export class Resource {
   /** Who has it alone. Of a writeback: who has it in a bio that is not submitted. */
   holder: Task | undefined = undefined;
   sinceNs = 0;
+  /** Its holder took it by trying. */
+  isTried = false;
   /** rwsem: since when each reader has it. */
   readers: Map<Task, number> | undefined = undefined;
   /** rwsem: the last reader to come, whom the owner field goes on naming. */

@@ -66,10 +66,12 @@ export const PATHS: readonly Path[] = [
   },
 ];
 
-/** Inner frames of one kind: of who waits for it, takes it, lets it go. */
+/** Inner frames of one kind: of who waits for it, takes it or lets it go. */
 interface Frames {
   readonly wait: readonly string[];
   readonly take: readonly string[];
+  /** Taken without waiting for it; where it can be. */
+  readonly try?: readonly string[];
   readonly free: readonly string[];
 }
 
@@ -84,6 +86,7 @@ const FRAMES: Readonly<Partial<Record<Kind, Frames>>> = {
   mutex: {
     wait: [...SLEEP, 'schedule_preempt_disabled+0xa/0x10', '__mutex_lock.constprop.0+0x3a4/0x6c0'],
     take: ['mutex_lock+0x2a/0x40'],
+    try: ['mutex_trylock+0x1c/0x80'],
     free: ['mutex_unlock+0x14/0x20'],
   },
   rwsem: {
@@ -124,7 +127,7 @@ export class Stacks {
 
   of(what: keyof Frames, kind: Kind, mode: number, path: number): number {
     const frames = kind === 'rwsem' && mode === READ ? RWSEM_READ : (FRAMES[kind] ?? SPIN);
-    return this.#intern(frames[what], path);
+    return this.#intern(frames[what] ?? frames.take, path);
   }
 
   /** @param fn position in ALLOC_FUNCTIONS */

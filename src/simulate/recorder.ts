@@ -205,7 +205,7 @@ export class Recorder {
   }
 
   #tellHold(task: Task, resource: Resource, mode: number, tsNs: number): void {
-    const stack = this.#stacks.of('take', resource.kind, mode, task.path);
+    const stack = this.#stacks.of(resource.isTried ? 'try' : 'take', resource.kind, mode, task.path);
     this.#add({
       type: EventCode.holdBegin,
       tsNs,

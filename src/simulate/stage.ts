@@ -72,6 +72,11 @@ export class Stage {
     return this.random.durationNs(PAUSE_NS);
   }
 
+  /** A page of a file of its own. */
+  folio(): Folio {
+    return this.memory.folio(this.memory.newFile(), 0);
+  }
+
   /** A prop of any kind. */
   prop(): Prop {
     switch (this.random.below(7)) {
@@ -82,9 +87,9 @@ export class Stage {
       case 2:
         return lockProp(this.memory.lock('spinlock'), NONE, NONE);
       case 3:
-        return lockProp(this.memory.folio().lock, NONE, NONE);
+        return lockProp(this.folio().lock, NONE, NONE);
       case 4:
-        return writebackProp(this.memory.folio(), this.random.pick([undefined, 0, 1]));
+        return writebackProp(this.folio(), this.random.pick([undefined, 0, 1]));
       default:
         return lockProp(this.memory.lock('mutex'), NONE, NONE);
     }

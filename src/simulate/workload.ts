@@ -13,10 +13,13 @@ const GFP_NOFS = [0xc40, 0xc00];
 const HOT = 8;
 const THINK_NS = 60_000;
 const WORK_NS = 3000;
+/** No task does two things at one time, or a tracer that tells them later could not say in what order. */
+const LOCK_NS = 100;
 const SPIN_NS = 300;
 const DEVICE_NS = 250_000;
 const JOBS_PER_LIFE = 500;
 const RELABEL_ONE_IN = 50;
+const FOLIOS_PER_FILE = 64;
 
 /**
  * What healthy tasks do all day. No two of them can lock each other out for good: everybody asks in one order (mutexes,
@@ -42,7 +45,9 @@ export class Workload {
     this.#rwsems = new LazyList(Math.floor(resourceCount / 8), lock('rwsem'));
     this.#spinlocks = new LazyList(Math.floor(resourceCount / 8), lock('spinlock'));
     // A folio is two resources.
-    this.#folios = new LazyList(Math.floor(resourceCount / 4), () => memory.folio());
+    this.#folios = new LazyList(Math.floor(resourceCount / 4), (place) =>
+      memory.folio(Math.floor(place / FOLIOS_PER_FILE), place % FOLIOS_PER_FILE),
+    );
   }
 
   /** The next job of a task that is through with the one before. */
@@ -91,18 +96,18 @@ export class Workload {
   }
 
   #writeFolios(program: Program): void {
-    const folios = this.#some(this.#folios, 3);
+    const folios = this.#someOfFile();
     for (const { lock } of folios) {
-      program.acquire(lock);
+      program.acquire(lock).run(this.#ns(LOCK_NS));
     }
     if (this.#random.oneIn(3)) {
       this.#writeBack(program, folios);
     } else {
       program.run(this.#ns(WORK_NS));
     }
-    for (const { lock } of folios) {
+    for (const { lock, file, place } of folios) {
       if (this.#random.oneIn(RELABEL_ONE_IN)) {
-        program.relabel(lock, this.#memory.pageLabel());
+        program.relabel(lock, this.#memory.pageLabel(file, place));
       }
       program.release(lock);
     }
@@ -122,7 +127,7 @@ export class Workload {
   }
 
   #fsync(program: Program): void {
-    for (const { writeback } of this.#some(this.#folios, 3)) {
+    for (const { writeback } of this.#someOfFile()) {
       program.waitWriteback(writeback);
     }
   }
@@ -169,11 +174,18 @@ export class Workload {
     }
   }
 
-  /** Up to `most` different ones, in their order. */
-  #some<T>(from: LazyList<T>, most: number): T[] {
+  /** Up to three folios of one file, in their order. */
+  #someOfFile(): Folio[] {
+    const { size } = this.#folios;
+    const first = Math.floor(this.#place(size) / FOLIOS_PER_FILE) * FOLIOS_PER_FILE;
+    return this.#some(this.#folios, 3, first, Math.min(FOLIOS_PER_FILE, size - first));
+  }
+
+  /** Up to `most` different ones, in their order, out of `count` from place `first`. */
+  #some<T>(from: LazyList<T>, most: number, first = 0, count = from.size): T[] {
     const places: number[] = [];
     for (let i = this.#random.between(0, most); i > 0; i--) {
-      insertOnce(places, this.#place(from.size));
+      insertOnce(places, first + this.#place(count));
     }
     const some: T[] = [];
     for (const place of places) {
@@ -207,9 +219,9 @@ function insertOnce(places: number[], place: number): void {
 class LazyList<T> {
   readonly size: number;
   readonly #items: (T | undefined)[];
-  readonly #make: () => T;
+  readonly #make: (place: number) => T;
 
-  constructor(size: number, make: () => T) {
+  constructor(size: number, make: (place: number) => T) {
     this.size = size;
     this.#items = new Array(size);
     this.#make = make;
@@ -218,7 +230,7 @@ class LazyList<T> {
   get(place: number): T {
     let item = this.#items[place];
     if (item === undefined) {
-      item = this.#make();
+      item = this.#make(place);
       this.#items[place] = item;
     }
     return item;
