@@ -3,7 +3,6 @@
 // missing instead of failing on the syntax of the program itself.
 import { existsSync } from 'node:fs';
 import * as module from 'node:module';
-import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -16,9 +15,11 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.exitCode = 2;
 } else {
   // Parsing its own sources is most of what a short command does. Not in Node's default folder, where anyone may write.
-  const { XDG_CACHE_HOME = '' } = process.env;
-  const cache = isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), '.cache');
-  module.enableCompileCache(join(cache, 'holdwait', 'compiled'));
+  const { XDG_CACHE_HOME = '', HOME = '' } = process.env;
+  const cache = isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(HOME, '.cache');
+  if (isAbsolute(cache)) {
+    module.enableCompileCache(join(cache, 'holdwait', 'compiled'));
+  }
   // A checkout runs its sources; the published package holds only what was compiled from them.
   const source = new URL('./main.ts', import.meta.url);
   const compiled = new URL('../../dist/src/cli/main.js', import.meta.url);
