@@ -36,77 +36,106 @@ export interface ReplayObserver {
   resourceSettled?(resource: number, tsNs: number, type: number): void;
 }
 
-/** Several observers as one. */
+type Method = keyof ReplayObserver;
+type Having<M extends Method> = ReplayObserver & Required<Pick<ReplayObserver, M>>;
+
+/** Several observers as one. Who does not ask for something costs nothing when it happens. */
 export class Observers implements Required<ReplayObserver> {
-  readonly #all: ReplayObserver[] = [];
+  readonly #waitBegan: Having<'waitBegan'>[] = [];
+  readonly #waitRefined: Having<'waitRefined'>[] = [];
+  readonly #waitEnded: Having<'waitEnded'>[] = [];
+  readonly #holdBegan: Having<'holdBegan'>[] = [];
+  readonly #holdEnded: Having<'holdEnded'>[] = [];
+  readonly #ioBegan: Having<'ioBegan'>[] = [];
+  readonly #ioEnded: Having<'ioEnded'>[] = [];
+  readonly #allocBegan: Having<'allocBegan'>[] = [];
+  readonly #allocEnded: Having<'allocEnded'>[] = [];
+  readonly #taskStarted: Having<'taskStarted'>[] = [];
+  readonly #resourceSettled: Having<'resourceSettled'>[] = [];
 
   add(observer: ReplayObserver): void {
-    this.#all.push(observer);
+    addIfAsked(this.#waitBegan, 'waitBegan', observer);
+    addIfAsked(this.#waitRefined, 'waitRefined', observer);
+    addIfAsked(this.#waitEnded, 'waitEnded', observer);
+    addIfAsked(this.#holdBegan, 'holdBegan', observer);
+    addIfAsked(this.#holdEnded, 'holdEnded', observer);
+    addIfAsked(this.#ioBegan, 'ioBegan', observer);
+    addIfAsked(this.#ioEnded, 'ioEnded', observer);
+    addIfAsked(this.#allocBegan, 'allocBegan', observer);
+    addIfAsked(this.#allocEnded, 'allocEnded', observer);
+    addIfAsked(this.#taskStarted, 'taskStarted', observer);
+    addIfAsked(this.#resourceSettled, 'resourceSettled', observer);
   }
 
   waitBegan(row: number): void {
-    for (const one of this.#all) {
-      one.waitBegan?.(row);
+    for (const one of this.#waitBegan) {
+      one.waitBegan(row);
     }
   }
 
   waitRefined(row: number): void {
-    for (const one of this.#all) {
-      one.waitRefined?.(row);
+    for (const one of this.#waitRefined) {
+      one.waitRefined(row);
     }
   }
 
   waitEnded(row: number, how: WaitEnd): void {
-    for (const one of this.#all) {
-      one.waitEnded?.(row, how);
+    for (const one of this.#waitEnded) {
+      one.waitEnded(row, how);
     }
   }
 
   holdBegan(hold: Hold): void {
-    for (const one of this.#all) {
-      one.holdBegan?.(hold);
+    for (const one of this.#holdBegan) {
+      one.holdBegan(hold);
     }
   }
 
   holdEnded(hold: Hold, tsNs: number, stack: number, how: HoldEnd): void {
-    for (const one of this.#all) {
-      one.holdEnded?.(hold, tsNs, stack, how);
+    for (const one of this.#holdEnded) {
+      one.holdEnded(hold, tsNs, stack, how);
     }
   }
 
   ioBegan(resource: number, tsNs: number): void {
-    for (const one of this.#all) {
-      one.ioBegan?.(resource, tsNs);
+    for (const one of this.#ioBegan) {
+      one.ioBegan(resource, tsNs);
     }
   }
 
   ioEnded(resource: number, tsNs: number): void {
-    for (const one of this.#all) {
-      one.ioEnded?.(resource, tsNs);
+    for (const one of this.#ioEnded) {
+      one.ioEnded(resource, tsNs);
     }
   }
 
   allocBegan(tid: number, fn: number, gfp: number, stack: number, tsNs: number): void {
-    for (const one of this.#all) {
-      one.allocBegan?.(tid, fn, gfp, stack, tsNs);
+    for (const one of this.#allocBegan) {
+      one.allocBegan(tid, fn, gfp, stack, tsNs);
     }
   }
 
   allocEnded(tid: number, fn: number, tsNs: number): void {
-    for (const one of this.#all) {
-      one.allocEnded?.(tid, fn, tsNs);
+    for (const one of this.#allocEnded) {
+      one.allocEnded(tid, fn, tsNs);
     }
   }
 
   taskStarted(tid: number, tsNs: number): void {
-    for (const one of this.#all) {
-      one.taskStarted?.(tid, tsNs);
+    for (const one of this.#taskStarted) {
+      one.taskStarted(tid, tsNs);
     }
   }
 
   resourceSettled(resource: number, tsNs: number, type: number): void {
-    for (const one of this.#all) {
-      one.resourceSettled?.(resource, tsNs, type);
+    for (const one of this.#resourceSettled) {
+      one.resourceSettled(resource, tsNs, type);
     }
+  }
+}
+
+function addIfAsked<M extends Method>(to: Having<M>[], method: M, observer: ReplayObserver): void {
+  if (observer[method] !== undefined) {
+    to.push(observer as Having<M>);
   }
 }

@@ -172,11 +172,16 @@ export class Blame {
     return this.#own[node] === 1;
   }
 
-  /** Whom the resource's waits are for now that are not for reading and name nobody: slot of a task or NONE. */
-  holderOf(resource: number): number {
-    const front = this.#contended[resource]?.fronts[0] ?? NONE;
-    const next = front === NONE ? NONE : this.forest.leadsTo(front);
-    return next === NONE ? NONE : this.#subjectOf[next]!;
+  nodeOf(tid: number): number {
+    return this.#taskNode(tid);
+  }
+
+  /** Slot of the task that a task waits for now; NONE if there is none. */
+  blockerOf(tid: number): number {
+    const node = this.#taskNode(tid);
+    const next = this.forest.leadsTo(node);
+    const blocker = next !== NONE && this.forest.isFront(next) ? this.forest.leadsTo(next) : next;
+    return blocker === NONE ? NONE : this.#subjectOf[blocker]!;
   }
 
   /** Everything up to now; changes nothing. */

@@ -33,7 +33,10 @@ export class WaitForest {
   #parent = new Int32Array(0);
   /** Of a cycle's root: the link that would close it. */
   #closing = new Int32Array(0);
+  /** Children in the order in which they were linked. */
   #firstChild = new Int32Array(0);
+  #lastChild = new Int32Array(0);
+  #childCount = new Int32Array(0);
   #nextSibling = new Int32Array(0);
   #previousSibling = new Int32Array(0);
   #weight = new Int32Array(0);
@@ -57,6 +60,17 @@ export class WaitForest {
   /** Time never goes back: what comes late counts as of now. */
   setNow(nowNs: number): void {
     this.#nowNs = Math.max(this.#nowNs, nowNs);
+  }
+
+  /** Reads as it would be at `nowNs`, which is not in the past. */
+  asOf<T>(nowNs: number, read: () => T): T {
+    const before = this.#nowNs;
+    this.#nowNs = Math.max(before, nowNs);
+    try {
+      return read();
+    } finally {
+      this.#nowNs = before;
+    }
   }
 
   get nowNs(): number {
@@ -96,6 +110,11 @@ export class WaitForest {
     return this.#kind[root]!;
   }
 
+  /** Whom a root's time counts for: itself, or the task that a cycle is named by. */
+  ownerOf(root: number): number {
+    return this.#kind[root] === RootKind.cycle ? this.#cycleOf[root]! : root;
+  }
+
   isFront(node: number): boolean {
     return this.#isFront[node] === 1;
   }
@@ -108,6 +127,11 @@ export class WaitForest {
     return root;
   }
 
+  countChildren(node: number): number {
+    return this.#childCount[node]!;
+  }
+
+  /** In the order in which they were linked. */
   *childrenOf(node: number): Generator<number> {
     let child = this.#firstChild[node]!;
     while (child !== NONE) {
@@ -176,7 +200,7 @@ export class WaitForest {
       const isUnknown = this.#isFront[node] === 1 && this.#kind[node] === RootKind.unknown;
       if (parent === NONE && !isUnknown) {
         const ns = this.#weight[node]! * (this.#nowNs - this.#settledNs[node]!);
-        onTime(this.#timeOwner(node), this.#kind[node]!, ns);
+        onTime(this.ownerOf(node), this.#kind[node]!, ns);
       }
       if (this.#isFront[node] === 0) {
         const since = parent !== NONE && this.#isFront[parent] === 1 ? this.#memberNs(node, parent) : 0;
@@ -192,6 +216,8 @@ export class WaitForest {
     this.#parent[node] = NONE;
     this.#closing[node] = NONE;
     this.#firstChild[node] = NONE;
+    this.#lastChild[node] = NONE;
+    this.#childCount[node] = 0;
     this.#weight[node] = 0;
     this.#settledNs[node] = this.#nowNs;
     this.#unknownNs[node] = 0;
@@ -205,6 +231,8 @@ export class WaitForest {
     this.#parent = grown(this.#parent, length);
     this.#closing = grown(this.#closing, length);
     this.#firstChild = grown(this.#firstChild, length);
+    this.#lastChild = grown(this.#lastChild, length);
+    this.#childCount = grown(this.#childCount, length);
     this.#nextSibling = grown(this.#nextSibling, length);
     this.#previousSibling = grown(this.#previousSibling, length);
     this.#weight = grown(this.#weight, length);
@@ -258,12 +286,8 @@ export class WaitForest {
     if (this.#isFront[root] === 1 && this.#kind[root] === RootKind.unknown) {
       this.#unknownNs[root]! += ns;
     } else if (this.#weight[root] !== 0) {
-      this.#onTime(this.#timeOwner(root), this.#kind[root]!, this.#weight[root]! * ns);
+      this.#onTime(this.ownerOf(root), this.#kind[root]!, this.#weight[root]! * ns);
     }
-  }
-
-  #timeOwner(root: number): number {
-    return this.#kind[root] === RootKind.cycle ? this.#cycleOf[root]! : root;
   }
 
   #settleMember(node: number, parent: number): void {
@@ -283,24 +307,30 @@ export class WaitForest {
   }
 
   #addChild(parent: number, node: number): void {
-    const next = this.#firstChild[parent]!;
-    this.#nextSibling[node] = next;
-    this.#previousSibling[node] = NONE;
-    this.#firstChild[parent] = node;
-    if (next !== NONE) {
-      this.#previousSibling[next] = node;
+    const last = this.#lastChild[parent]!;
+    this.#nextSibling[node] = NONE;
+    this.#previousSibling[node] = last;
+    this.#lastChild[parent] = node;
+    this.#childCount[parent]!++;
+    if (last === NONE) {
+      this.#firstChild[parent] = node;
+    } else {
+      this.#nextSibling[last] = node;
     }
   }
 
   #removeChild(parent: number, node: number): void {
     const next = this.#nextSibling[node]!;
     const previous = this.#previousSibling[node]!;
+    this.#childCount[parent]!--;
     if (previous === NONE) {
       this.#firstChild[parent] = next;
     } else {
       this.#nextSibling[previous] = next;
     }
-    if (next !== NONE) {
+    if (next === NONE) {
+      this.#lastChild[parent] = previous;
+    } else {
       this.#previousSibling[next] = previous;
     }
   }

@@ -1,5 +1,5 @@
 import { BlockerFinder } from '../../../../analysis/find-blockers.ts';
-import { Replay, type ReplayState } from '../../../../analysis/replay/replay.ts';
+import { Replay } from '../../../../analysis/replay/replay.ts';
 import {
   EventCode,
   EventColumnsBuilder,
@@ -9,28 +9,43 @@ import {
   type Trace,
 } from '../../../../src/trace/index.ts';
 
-/** Time behind the ends of chains, `what subject` → ns; tids as numbers, resources as `kind id`. */
-export type Blamed = Readonly<Record<string, number>>;
+type Times = Readonly<Record<string, number>>;
+
+/** Where the time of waiting tasks went, ns. */
+export interface OracleTimes {
+  /** `running TID`, `cycle TID`, `io KIND`, `unknown KIND`. */
+  readonly roots: Times;
+  readonly tasks: Times;
+  readonly resources: Times;
+  /** Each way from a waiter to the end as text. */
+  readonly chains: Times;
+}
 
 export interface OracleOptions {
   readonly sinceNs?: number;
   readonly untilNs?: number;
-  readonly counts?: (state: ReplayState, row: number) => boolean;
+  /** The one tid that counts. */
+  readonly tid?: number;
 }
 
 /**
- * Blame by brute force: after every event each waiting task's chain is followed from the beginning, with the rules of
+ * Times by brute force: after every event each waiting task's chain is followed from the beginning, with the rules of
  * BlockerFinder, and the time until the next event is counted for what it ends at. Shares nothing with what it checks
  * but these rules and the replay.
  */
-export function blameByForce(trace: Trace, options: OracleOptions = {}): Blamed {
+export function timesByForce(trace: Trace, options: OracleOptions = {}): OracleTimes {
   return new Oracle(trace, options).run();
 }
 
 class Oracle {
   readonly #trace: Trace;
   readonly #replay: Replay;
-  readonly #blamed: Record<string, number> = {};
+  readonly #times = {
+    roots: {} as Record<string, number>,
+    tasks: {} as Record<string, number>,
+    resources: {} as Record<string, number>,
+    chains: {} as Record<string, number>,
+  };
   readonly #options: OracleOptions;
   /** By row of the wait: time for which nobody was known. */
   readonly #unknown = new Map<number, number>();
@@ -52,19 +67,15 @@ class Oracle {
       },
       waitRefined: look,
       waitEnded: (row, how) => {
-        // The state is still as it was before this event, for the task starts that come without one as well.
-        this.#advance(table.endNs[row]!);
         const told = how === 'ended' && this.#unnamed.get(row) && table.holderTid[row] !== NO_TID;
-        this.#add(
-          told ? `running ${table.holderTid[row]}` : `unknown ${this.#resource(row)}`,
-          this.#unknown.get(row) ?? 0,
-        );
+        const root = told ? `running ${table.holderTid[row]}` : `unknown ${this.#kind(row)}`;
+        add(this.#times.roots, root, this.#unknown.get(row) ?? 0);
         this.#unknown.delete(row);
       },
     });
   }
 
-  run(): Blamed {
+  run(): OracleTimes {
     const { events, endNs } = this.#trace;
     for (let i = 0; i < events.length; i++) {
       this.#startTasks(events.tsNs[i]!);
@@ -75,15 +86,14 @@ class Oracle {
     this.#replay.settle();
     this.#advance(endNs);
     for (const [row, ns] of this.#unknown) {
-      this.#add(`unknown ${this.#resource(row)}`, ns);
+      add(this.#times.roots, `unknown ${this.#kind(row)}`, ns);
     }
-    return this.#blamed;
+    return this.#times;
   }
 
   /** A task begins right after the last time of the one before: an event that says nothing makes it so, at that time. */
   #startTasks(beforeNs: number): void {
-    const { tasks } = this.#trace;
-    const times = tasks.rows().map(({ fromNs }) => fromNs);
+    const times = this.#trace.tasks.rows().map(({ fromNs }) => fromNs);
     for (const tsNs of times.filter((ns) => ns >= this.#playedNs && ns < beforeNs).sort((a, b) => a - b)) {
       this.#advance(tsNs);
       const builder = new EventColumnsBuilder();
@@ -98,7 +108,7 @@ class Oracle {
     return Math.min(Math.max(ns, sinceNs), untilNs);
   }
 
-  /** Counts the time since the last event for the ends of the chains as they were. */
+  /** Counts the time since the last event for the chains as they were. */
   #advance(toNs: number): void {
     const ns = this.#clamp(toNs) - this.#nowNs;
     if (ns <= 0) {
@@ -106,65 +116,70 @@ class Oracle {
     }
     this.#nowNs += ns;
     const { waits } = this.#replay.state;
-    const { tid } = waits.table;
+    const { tid, resource } = waits.table;
     for (const start of new Set(waits.openRows().map((row) => tid[row]!))) {
-      const counts = this.#options.counts?.(this.#replay.state, waits.openRowsOf(start)[0]!) ?? true;
-      if (counts) {
+      if (start === (this.#options.tid ?? start)) {
+        const [row] = waits.openRowsOf(start);
+        add(this.#times.tasks, String(start), ns);
+        add(this.#times.resources, this.#name(resource[row!]!), ns);
         this.#follow(start, ns);
       }
     }
   }
 
   #follow(start: number, ns: number): void {
-    const { waits } = this.#replay.state;
     const finder = new BlockerFinder(this.#replay.state);
     const passed: number[] = [];
-    for (let tid = start; ; ) {
-      const row = waits.openRowsOf(tid)[0];
-      if (passed.includes(tid)) {
-        const cycle = passed.slice(passed.indexOf(tid));
-        this.#add(`cycle ${Math.min(...cycle)}`, ns);
-        return;
+    const way: string[] = [];
+    for (let tid = start, root = ''; root === ''; ) {
+      const row = this.#replay.state.waits.openRowsOf(tid)[0];
+      const next = row === undefined ? `running ${tid}` : this.#blockerOf(finder, row);
+      if (row !== undefined) {
+        passed.push(tid);
+        way.push(`${tid} ${this.#kind(row)}`);
       }
-      if (row === undefined) {
-        this.#add(`running ${tid}`, ns);
-        return;
+      if (typeof next === 'string') {
+        root = next;
+      } else if (passed.includes(next)) {
+        root = `cycle ${Math.min(...passed.slice(passed.indexOf(next)))}`;
+      } else {
+        tid = next;
+        continue;
       }
-      passed.push(tid);
-      const next = this.#blockerOf(finder, row);
-      if (next === 'io') {
-        this.#add(`io ${this.#resource(row)}`, ns);
-        return;
+      add(this.#times.chains, [...way, root].join(' > '), ns);
+      if (root.startsWith('unknown')) {
+        this.#unknown.set(row!, (this.#unknown.get(row!) ?? 0) + ns);
+      } else {
+        add(this.#times.roots, root, ns);
       }
-      if (next === 'unknown') {
-        this.#unknown.set(row, (this.#unknown.get(row) ?? 0) + ns);
-        return;
-      }
-      tid = next;
     }
   }
 
   /** Of several holders the one that has had it longest. */
-  #blockerOf(finder: BlockerFinder, row: number): number | 'io' | 'unknown' {
+  #blockerOf(finder: BlockerFinder, row: number): number | string {
     const [set] = finder.find(row);
     const { holds, lives, waits } = this.#replay.state;
     const order = Array.from(holds.holdsOf(waits.table.resource[row]!))
       .filter(({ tid, at }) => lives.isSame(tid, at))
       .map(({ tid }) => tid);
     const [first] = [...set!].sort((a, b) => place(order, a.tid) - place(order, b.tid));
-    return first!.io ? 'io' : (first!.tid ?? 'unknown');
+    return first!.io ? `io ${this.#kind(row)}` : (first!.tid ?? `unknown ${this.#kind(row)}`);
   }
 
-  #resource(row: number): string {
+  #kind(row: number): string {
     const { waits, tables } = this.#replay.state;
-    const resource = waits.table.resource[row]!;
-    return `${tables.resources.kind(resource)} ${tables.resources.id(resource)}`;
+    return tables.resources.kind(waits.table.resource[row]!);
   }
 
-  #add(what: string, ns: number): void {
-    if (ns > 0) {
-      this.#blamed[what] = (this.#blamed[what] ?? 0) + ns;
-    }
+  #name(resource: number): string {
+    const { resources } = this.#trace;
+    return `${resources.kind(resource)} ${resources.id(resource)}`;
+  }
+}
+
+function add(times: Record<string, number>, what: string, ns: number): void {
+  if (ns > 0) {
+    times[what] = (times[what] ?? 0) + ns;
   }
 }
 
