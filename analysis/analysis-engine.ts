@@ -1,5 +1,7 @@
 import type { EventColumns, TaskRow, TraceRest, TraceTables } from '../src/trace/index.ts';
 import { collectAnalysis } from './collect-analysis.ts';
+import type { IgnoredOrder } from './order-graph/ignored-orders.ts';
+import { OrderCollector } from './order-graph/order-collector.ts';
 import type { ReplayObserver } from './replay/observer.ts';
 import { Replay, type ReplayState } from './replay/replay.ts';
 import type { Analysis } from './result.ts';
@@ -16,6 +18,10 @@ export interface AnalyzeOptions {
   readonly maxChains?: number;
   /** Documented deadlocks to compare cycles with; default: the bundled ones. */
   readonly signatures?: readonly Signature[];
+  /** False: the orders in which locks are taken are not looked at, which is cheaper. */
+  readonly orders?: boolean;
+  /** Orders of locks that are known to be no danger. */
+  readonly ignoredOrders?: readonly IgnoredOrder[];
 }
 
 export const DEFAULT_HANG_THRESHOLD_NS = 10e9;
@@ -28,11 +34,16 @@ export const DEFAULT_MAX_CHAINS = 50;
 export class AnalysisEngine {
   readonly #replay: Replay;
   readonly #options: AnalyzeOptions;
+  readonly #orders: OrderCollector;
 
   /** @param knownTasks all task rows of an earlier reading, if it ended with missedTaskStart */
   constructor(tables: TraceTables, options: AnalyzeOptions = {}, knownTasks: readonly TaskRow[] = []) {
     this.#replay = new Replay(tables, knownTasks);
     this.#options = options;
+    this.#orders = new OrderCollector(this.#replay.state);
+    if (options.orders !== false) {
+      this.#replay.observe(this.#orders);
+    }
   }
 
   /** Events so far. */
@@ -63,12 +74,15 @@ export class AnalysisEngine {
   result(rest: TraceRest): Analysis {
     this.#replay.settle();
     const { hungTaskNs = DEFAULT_HANG_THRESHOLD_NS } = rest.info;
-    const { hangThresholdNs, maxChains = DEFAULT_MAX_CHAINS, signatures = SIGNATURES } = this.#options;
+    const { hangThresholdNs, maxChains = DEFAULT_MAX_CHAINS } = this.#options;
+    const { signatures = SIGNATURES, ignoredOrders = [] } = this.#options;
     return collectAnalysis(this.#replay.state, rest, {
       hangThresholdNs: hangThresholdNs ?? Math.min(DEFAULT_HANG_THRESHOLD_NS, hungTaskNs),
       maxChains,
       signatures,
       events: this.#replay.played,
+      orders: this.#orders,
+      ignoredOrders,
     });
   }
 }

@@ -7,6 +7,9 @@ import { inferHolders } from './infer-holders.ts';
 import { decodeLockOrders, type LockOrder } from './lock-orders.ts';
 import { matchOrder } from './match-order.ts';
 import { matchSignatures } from './match-signature.ts';
+import { collectOrders } from './order-graph/collect-orders.ts';
+import type { IgnoredOrder } from './order-graph/ignored-orders.ts';
+import type { OrderCollector } from './order-graph/order-collector.ts';
 import type { ReplayState } from './replay/replay.ts';
 import { ANALYSIS_SCHEMA, type Analysis, type Chain, type Cycle, type Edge } from './result.ts';
 import type { Signature } from './signature.ts';
@@ -20,6 +23,8 @@ export interface CollectOptions {
   readonly signatures: readonly Signature[];
   /** How many were played. */
   readonly events: number;
+  readonly orders: OrderCollector;
+  readonly ignoredOrders: readonly IgnoredOrder[];
 }
 
 /** Makes the result of what is open at `rest.endNs`: who waits for whom, in which chains and cycles. */
@@ -33,16 +38,19 @@ export function collectAnalysis(state: ReplayState, rest: TraceRest, options: Co
   const cycleIndex = new CycleIndex(graph, found, described);
   const chains = collectChains(foundChains, edges, cycleIndex);
   const cycles = addVictims(described, chains, foundChains, cycleIndex);
-  const { orders, losses } = decodeLockOrders(rest);
+  const reported = decodeLockOrders(rest);
+  const seen = collectOrders(options.orders, rest.info, state.tables, cycles, options.ignoredOrders);
+  const orders = [...reported.orders, ...seen.potential];
   return {
     schema: ANALYSIS_SCHEMA,
     capture: { ...rest.info, events: options.events, endNs: rest.endNs, hangThresholdNs },
-    loss: summariseLosses([...withAnomalies(rest, state), ...losses]),
+    loss: summariseLosses([...withAnomalies(rest, state), ...reported.losses]),
     verdict: decideVerdict(cycles, longestWaitNs(rest.endNs, graph), hangThresholdNs),
     cycles,
     ...(found.cut ? { moreCycles: true } : {}),
     chains,
     potential: orders.map((order) => ({ ...order, matches: matchOrder(order, signatures) })),
+    ...(seen.summary && { orders: seen.summary }),
     tasks: describeTasks(state, mentionedEdges(cycles, chains), reportedTasks(orders)),
     omittedChains: foundChains.omitted + countUnlisted(graph, found, cycles),
     attachments: rest.attachments.map(({ name }) => name),

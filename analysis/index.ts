@@ -8,6 +8,8 @@ export { functionName } from './match-frames.ts';
 export { matchOrder } from './match-order.ts';
 export { MATCH_THRESHOLD, matchSignature, matchSignatures } from './match-signature.ts';
 export * from './open-state.ts';
+export type { OrderSummary } from './order-graph/collect-orders.ts';
+export { type IgnoredOrder, parseIgnoredOrders } from './order-graph/ignored-orders.ts';
 export * from './result.ts';
 export { parseSignature, type ResourcePattern, type Signature, type SignatureRole } from './signature.ts';
 export { SIGNATURES } from './signatures/index.ts';

@@ -93,6 +93,11 @@ export interface InferenceQuestion {
   readonly holdStack: readonly string[];
 }
 
+/** Whether a hold is known only by this call, entered and not left. */
+export function isOpenCall(functionName: string): boolean {
+  return OPEN_CALLS.has(functionName);
+}
+
 /** What an edge was inferred from, for a person; undefined if it was seen plainly, or is known by its evidence alone. */
 export function findInference(asked: InferenceQuestion): string | undefined {
   if (!asked.hard) {

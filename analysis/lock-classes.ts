@@ -2,6 +2,7 @@ import type { Mode } from '../src/trace/index.ts';
 
 /** Classes that a lock checker names by what they are; the first that fits counts. */
 const KIND_BY_NAME: readonly (readonly [RegExp, string])[] = [
+  [/^reclaim(?: \(|$)/, 'reclaim'],
   [/^(?:__)?fs_reclaim|^kswapd$/, 'reclaim'],
   [/^pg_locked|^PG_locked|^folio_lock|^page_lock/, 'folio_lock'],
   [/^pg_writeback|^PG_writeback|^folio_writeback/, 'folio_writeback'],

@@ -1,12 +1,14 @@
 import type { Loss, TraceRest } from '../src/trace/index.ts';
+import type { ResourceRef } from './result.ts';
 
 /** Name and form of the attachment that carries what the kernel's lock checkers reported; see FORMAT.md. */
 export const LOCK_ORDERS_ATTACHMENT = 'lock-orders';
 export const LOCK_ORDERS_SCHEMA = 'holdwait.lock-orders/1';
 
-/** One report of a lock checker: an order of locks, or another misuse of a lock, that could end in a deadlock. */
+/** An order of locks that could end in a deadlock, or another misuse of a lock: as a lock checker reported it, or as seen. */
 export interface LockOrder {
-  readonly source: 'lockdep' | 'dept';
+  /** A lock checker of the kernel; `trace`: orders that were seen in the capture itself. */
+  readonly source: 'lockdep' | 'dept' | 'trace';
   /** `circular`, `recursive`, `inconsistent-state`, `irq-inversion`, `irq-unsafe`, `wait-context`, `unlock-balance`, … */
   readonly report: string;
   readonly title: string;
@@ -37,6 +39,14 @@ export interface OrderLink {
   readonly releaseStack?: readonly string[];
   /** null: of an order that was seen earlier, from anyone. */
   readonly task: number | null;
+  /** Of an order seen in the capture: when, how often, and between which two. */
+  readonly tsNs?: number;
+  readonly count?: number;
+  readonly heldResource?: ResourceRef;
+  /** Left out: some resource of the class. */
+  readonly wantedResource?: ResourceRef;
+  /** Why it may be wanted, where nobody was seen taking it or waiting for it. */
+  readonly why?: string;
 }
 
 export interface DecodedOrders {

@@ -1,5 +1,6 @@
 import type { CaptureInfo, Evidence, LossSummary } from '../src/trace/index.ts';
 import type { LockOrder } from './lock-orders.ts';
+import type { OrderSummary } from './order-graph/collect-orders.ts';
 
 /** Version of the object that `holdwait analyze --json` prints; its JSON Schema is src/report/analysis.schema.json. */
 export const ANALYSIS_SCHEMA = 'holdwait.analysis/1';
@@ -22,6 +23,8 @@ export interface Analysis {
   readonly moreCycles?: true;
   readonly chains: readonly Chain[];
   readonly potential: readonly PotentialDeadlock[];
+  /** Circles of orders seen in the capture that are not among `potential`, and why; left out if there are none. */
+  readonly orders?: OrderSummary;
   /** Names and held resources of every task that a cycle, chain or potential deadlock mentions, by tid. */
   readonly tasks: Readonly<Record<string, TaskSummary>>;
   /** Open waits that are in no cycle and in no printed chain (chains are cut at `maxChains`). */
@@ -105,7 +108,7 @@ export interface SignatureMatch {
   readonly fix?: string;
 }
 
-/** What the kernel's own checker says could become a deadlock; nothing shows that it did. */
+/** What could become a deadlock, by the kernel's own checker or by the orders seen; nothing shows that it did. */
 export interface PotentialDeadlock extends LockOrder {
   readonly matches: readonly PotentialMatch[];
 }

@@ -1,43 +1,82 @@
 import type { Analysis, PotentialDeadlock } from '../../analysis/result.ts';
 import { escapeText } from './escape.ts';
-import { formatPlural } from './format.ts';
+import { formatDuration, formatPlural } from './format.ts';
 import { clip, wrap, wrapAfter } from './layout.ts';
 import { renderMatch } from './render-cycle.ts';
 import { orderStack, wholeStack } from './stack-text.ts';
 import { indent, type TextStyle } from './style.ts';
 import { nameReport, nameTask } from './wording.ts';
 
-/** Reports printed unless everything is asked for. */
+/** Reports printed unless everything is asked for; of each sort. */
 const MOST_REPORTS = 8;
 const LABEL_WIDTH = 10;
 
 type Link = PotentialDeadlock['links'][number];
 
 /**
- * What the kernel's lock checkers reported: orders of locks that could close a circle, and other misuse. Each is its own
- * list of lines, after one that says what they are.
+ * Orders of locks that could close a circle, and other misuse: what the kernel's lock checkers reported, and what was seen in
+ * the capture. Each is its own list of lines, after one that says what they are.
  */
 export function renderPotential(analysis: Analysis, style: TextStyle): string[][] {
-  const { potential } = analysis;
+  const seen = analysis.potential.filter(isSeen);
+  const reported = analysis.potential.filter((one) => !isSeen(one));
+  return [
+    ...renderSort(REPORTED, reported, analysis, style),
+    ...renderSort(SEEN, seen, analysis, style),
+    renderLeftOut(analysis, style),
+  ];
+}
+
+const REPORTED =
+  'Reported by lock checkers of the kernel: could become a deadlock; nothing here shows that it did';
+const SEEN = 'Orders seen in this capture: could become a deadlock; nothing here shows that it did';
+
+function isSeen({ source }: PotentialDeadlock): boolean {
+  return source === 'trace';
+}
+
+function renderSort(
+  heading: string,
+  potential: readonly PotentialDeadlock[],
+  analysis: Analysis,
+  style: TextStyle,
+): string[][] {
   const most = style.fullStacks ? potential.length : MOST_REPORTS;
   if (potential.length === 0) {
     return [];
   }
   return [
-    wrap(
-      'Reported by lock checkers of the kernel: could become a deadlock; nothing here shows that it did',
-      style.width,
-    ).map(style.palette.bold),
+    wrap(heading, style.width).map(style.palette.bold),
     ...potential.slice(0, most).map((one) => renderReport(one, analysis, style)),
     potential.length > most ? [`${formatPlural(potential.length - most, 'more report')}: --full-stacks`] : [],
   ];
 }
 
+/** What the reader asked to leave aside, and what could not be listed. */
+function renderLeftOut({ orders }: Analysis, { width }: TextStyle): string[] {
+  if (orders === undefined) {
+    return [];
+  }
+  const ignored = orders.ignored.map(
+    ({ classes, reason }) => `${[...classes, classes[0]].join(' → ')} (${reason})`,
+  );
+  return [
+    ...ignored.flatMap((one) => wrapAfter('order ignored: ', escapeText(one), width)),
+    ...(orders.cut
+      ? wrap('There are more orders of locks in this capture than were looked at or listed', width)
+      : []),
+  ];
+}
+
 /** In a few words, for the verdict. */
 export function sumUpPotential({ potential }: Analysis): string {
-  return potential.length === 0
-    ? ''
-    : `; ${formatPlural(potential.length, 'report')} of what could lead to one, below`;
+  const seen = potential.filter(isSeen).length;
+  const reported = potential.length - seen;
+  const parts = [
+    ...(reported > 0 ? [`${formatPlural(reported, 'report')} of what could lead to one`] : []),
+    ...(seen > 0 ? [`${formatPlural(seen, 'circle')} of lock orders that could lead to one`] : []),
+  ];
+  return parts.length === 0 ? '' : `; ${parts.join(' and ')}, below`;
 }
 
 function renderReport(potential: PotentialDeadlock, analysis: Analysis, style: TextStyle): string[] {
@@ -45,8 +84,9 @@ function renderReport(potential: PotentialDeadlock, analysis: Analysis, style: T
   const width = style.width - 2;
   const where = line === undefined ? '' : `, line ${line} of the log`;
   const missing = cut ? ', not all of it' : '';
+  const from = source === 'trace' ? '' : ` (${source}: ${nameReport(report)}${where}${missing})`;
   return [
-    ...wrap(`${escapeText(title)} (${source}: ${nameReport(report)}${where}${missing})`, style.width),
+    ...wrap(`${escapeText(title)}${from}`, style.width),
     ...indent([
       ...matches.slice(0, 1).flatMap((match) => renderMatch(match, width)),
       ...renderClasses(classes, links, width),
@@ -86,8 +126,27 @@ function renderLink(link: Link, analysis: Analysis, style: TextStyle): string[] 
   return [
     '',
     ...wrap(`${who}: held ${escapeText(link.held)}${where}, wanted ${escapeText(link.wanted)}`, style.width),
+    ...indent(renderSighting(link, style.width - 2)),
     ...indent(renderStack(link.stack, style)),
   ];
+}
+
+/** Which two they were, when, and how often; of an allocation, what it could come to wait for. */
+function renderSighting(link: Link, width: number): string[] {
+  const { tsNs, count = 1, heldResource, wantedResource, why } = link;
+  if (tsNs === undefined) {
+    return [];
+  }
+  const names = [heldResource, wantedResource].flatMap((one) => one?.label ?? []);
+  const pair = names.length === 0 ? [] : [names.join(', then ')];
+  const times = count === 1 ? 'once' : `${formatPlural(count, 'time')}`;
+  const parts = [
+    ...pair,
+    ...(why === undefined ? [] : [why]),
+    `${formatDuration(tsNs)} into the capture`,
+    `seen ${times}`,
+  ];
+  return wrap(escapeText(parts.join('; ')), width);
 }
 
 function renderStack(frames: readonly string[], style: TextStyle): string[] {

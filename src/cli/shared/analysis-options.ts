@@ -1,7 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { type AnalyzeOptions, parseSignature, SIGNATURES, type Signature } from '../../../analysis/index.ts';
+import {
+  type AnalyzeOptions,
+  type IgnoredOrder,
+  parseIgnoredOrders,
+  parseSignature,
+  SIGNATURES,
+  type Signature,
+} from '../../../analysis/index.ts';
 import { errorText, fileError, HoldwaitError } from '../../trace/index.ts';
 import { parseCount, parseDurationNs } from './options.ts';
 import { printNote } from './output.ts';
@@ -11,6 +18,7 @@ export interface AnalysisFlags {
   readonly hangThreshold?: number;
   readonly maxChains?: number;
   readonly signatures?: string;
+  readonly ignoreOrders?: string;
 }
 
 /** Adds the options of AnalysisFlags to a command. */
@@ -27,6 +35,10 @@ export function addAnalysisOptions(command: Command): Command {
         '--max-chains <n>',
         'chains to describe, longest waits first; 0 = all; 50 unless given',
       ).argParser(parseCount),
+    )
+    .option(
+      '--ignore-orders <file>',
+      'orders of locks that are no danger, one a line: CLASS -> CLASS # reason',
     );
 }
 
@@ -44,7 +56,13 @@ export function toAnalyzeOptions(flags: AnalysisFlags): AnalyzeOptions {
     hangThresholdNs: flags.hangThreshold,
     maxChains: flags.maxChains,
     signatures: loadSignatures(flags.signatures),
+    ignoredOrders: loadIgnoredOrders(flags.ignoreOrders),
   };
+}
+
+/** @throws HoldwaitError (input) if the file cannot be read or says something else */
+function loadIgnoredOrders(path: string | undefined): readonly IgnoredOrder[] {
+  return path === undefined ? [] : parseIgnoredOrders(readText(path), path);
 }
 
 /**

@@ -14,10 +14,13 @@ const step: fc.Arbitrary<Step> = fc.record({
 });
 const steps = fc.array(fc.noBias(step), { minLength: 10, maxLength: 100, size: 'max' });
 
+/** Orders of locks that were seen are no state: a new beginning learns them anew. */
+const NO_HISTORY = { orders: false };
+
 /** An engine that may go on with new tables at any time. */
 class Run {
   #builder = new TraceBuilder();
-  #engine = new AnalysisEngine(this.#builder);
+  #engine = new AnalysisEngine(this.#builder, NO_HISTORY);
   readonly #names = new Map<number, TraceRecord>();
 
   add(record: TraceRecord): void {
@@ -31,7 +34,7 @@ class Run {
   renew(): void {
     const builder = new TraceBuilder();
     builder.startAt(this.#builder.latestNs);
-    const engine = new AnalysisEngine(builder);
+    const engine = new AnalysisEngine(builder, NO_HISTORY);
     engine.play(collectOpenState(this.#engine.state, builder));
     // The world names its tasks once; of those that have nothing open the state need not know.
     for (const record of this.#names.values()) {
