@@ -5,11 +5,13 @@ import {
   type Truth,
 } from '../../../src/simulate/index.ts';
 import {
+  concatColumns,
   type EventColumns,
-  EventColumnsBuilder,
   type Loss,
+  sliceColumns,
   sortColumns,
   type Trace,
+  type TraceSource,
 } from '../../../src/trace/index.ts';
 
 /** Small, so that many can be looked at. */
@@ -25,13 +27,13 @@ export interface Simulated {
 /** A whole simulation in memory. */
 export function simulateTrace(options: Partial<SimulateOptions>): Simulated {
   const simulation = new Simulation({ ...SMALL, ...options });
-  const events = new EventColumnsBuilder();
+  const parts: EventColumns[] = [];
   const losses: Loss[] = [];
   for (const batch of simulation.batches()) {
-    pushAll(events, batch.events);
+    parts.push(batch.events);
     losses.push(...batch.losses);
   }
-  const arrived = events.take();
+  const arrived = concatColumns(parts);
   const { tasks, resources, stacks } = simulation.builder;
   const info = simulation.info();
   const tables = { tasks, resources, stacks };
@@ -42,20 +44,20 @@ export function simulateTrace(options: Partial<SimulateOptions>): Simulated {
   };
 }
 
-function pushAll(to: EventColumnsBuilder, from: EventColumns): void {
-  for (let i = 0; i < from.length; i++) {
-    to.push({
-      type: from.type[i]!,
-      tsNs: from.tsNs[i]!,
-      tid: from.tid[i]!,
-      resource: from.resource[i]!,
-      stack: from.stack[i]!,
-      holderTid: from.holderTid[i]!,
-      evidence: from.evidence[i]!,
-      mode: from.mode[i]!,
-      fn: from.fn[i]!,
-      sizeBytes: from.sizeBytes[i]!,
-      gfp: from.gfp[i]!,
-    });
-  }
+/** The same as it is read from a file: in order of arrival, `batchEvents` at a time, from its start as often as asked. */
+export function simulatedSource(options: Partial<SimulateOptions>, batchEvents: number): TraceSource {
+  return {
+    open: () => {
+      const { trace, arrived } = simulateTrace(options);
+      return {
+        tables: trace,
+        batches: async function* () {
+          for (let from = 0; from < arrived.length; from += batchEvents) {
+            yield sliceColumns(arrived, from, Math.min(arrived.length, from + batchEvents));
+          }
+        },
+        rest: () => trace,
+      };
+    },
+  };
 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { analyzeSource } from '../../../analysis/analyze-source.ts';
 import { type Analysis, AnalysisEngine, analyzeTrace } from '../../../analysis/index.ts';
 import type { SimulateOptions } from '../../../src/simulate/index.ts';
-import { cutColumns, type Trace } from '../../../src/trace/index.ts';
-import { simulateTrace } from './simulated-trace.ts';
+import { cutColumns, type Trace, type TraceSource } from '../../../src/trace/index.ts';
+import { simulatedSource, simulateTrace } from './simulated-trace.ts';
 
 const anySeed = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 
@@ -33,31 +34,60 @@ interface Found {
   readonly endNs: number;
 }
 
+/** Notes what an engine finds, while it plays and at the end. */
+class Finder {
+  readonly #totals: Record<string, { count: number; totalNs: number }> = {};
+  readonly #engine: AnalysisEngine;
+
+  constructor(engine: AnalysisEngine) {
+    this.#engine = engine;
+    const { waits, tables } = engine.state;
+    engine.observe({
+      waitEnded: (row, how) => {
+        const { resource, beginNs, endNs } = waits.table;
+        if (how !== 'task-gone') {
+          this.#add(tables.resources.kind(resource[row]!), endNs[row]! - beginNs[row]!);
+        }
+      },
+    });
+  }
+
+  found({ cycles, loss, capture }: Analysis): Found {
+    return {
+      cycles: sortedTids(cycles),
+      soft: sortedTids(cycles.filter(({ verdict }) => verdict === 'suspected')),
+      openWaits: this.#engine.state.waits.openRows().length,
+      totals: this.#totals,
+      losses: loss.total,
+      events: capture.events,
+      endNs: capture.endNs,
+    };
+  }
+
+  #add(kind: string, ns: number): void {
+    this.#totals[kind] ??= { count: 0, totalNs: 0 };
+    this.#totals[kind].count++;
+    this.#totals[kind].totalNs += ns;
+  }
+}
+
 function findAll(trace: Trace): Found {
   const engine = new AnalysisEngine(trace, { signatures: [] });
-  const { table } = engine.state.waits;
-  const totals: Record<string, { count: number; totalNs: number }> = {};
-  engine.observe({
-    waitEnded: (row, how) => {
-      if (how !== 'task-gone') {
-        const kind = trace.resources.kind(table.resource[row]!);
-        totals[kind] ??= { count: 0, totalNs: 0 };
-        totals[kind].count++;
-        totals[kind].totalNs += table.endNs[row]! - table.beginNs[row]!;
-      }
-    },
-  });
+  const finder = new Finder(engine);
   engine.play(trace.events);
-  const { cycles, loss, capture } = engine.result(trace);
-  return {
-    cycles: sortedTids(cycles),
-    soft: sortedTids(cycles.filter(({ verdict }) => verdict === 'suspected')),
-    openWaits: engine.state.waits.openRows().length,
-    totals,
-    losses: loss.total,
-    events: capture.events,
-    endNs: capture.endNs,
+  return finder.found(engine.result(trace));
+}
+
+async function findStreamed(source: TraceSource, windowEvents: number): Promise<Found> {
+  let finder: Finder | undefined;
+  const hooks = {
+    windowEvents,
+    onEngine: (engine: AnalysisEngine) => {
+      finder = new Finder(engine);
+    },
   };
+  const analysis = await analyzeSource(source, { signatures: [] }, undefined, hooks);
+  return finder!.found(analysis);
 }
 
 function sortedTids(cycles: Analysis['cycles']): number[][] {
@@ -72,6 +102,15 @@ describe('the analysis of a simulated trace', () => {
       assert.deepEqual(findAll(trace), truth);
     });
     fc.assert(property, { numRuns: 150 });
+  });
+
+  it('finds the same as it arrives, in small batches through a small window', async () => {
+    const size = fc.integer({ min: 1, max: 400 });
+    const property = fc.asyncProperty(anyOptions, size, size, async (options, batchEvents, windowEvents) => {
+      const source = simulatedSource(options, batchEvents);
+      assert.deepEqual(await findStreamed(source, windowEvents), simulateTrace(options).truth);
+    });
+    await fc.assert(property, { numRuns: 60 });
   });
 
   it('finds a ring of any length, and of its own resource', () => {
