@@ -99,7 +99,7 @@ describe('holdwait simulate', () => {
 
   const mistakes: readonly (readonly [args: readonly string[], said: RegExp])[] = [
     [[], /required option '-o, --output <file>'/],
-    [['-o', '/nonexistent/x.db'], /\/nonexistent does not exist/],
+    [['-o', '/proc/no-such-folder/x.db'], /no-such-folder does not exist/],
     [['-o', '/'], /is a directory/],
     [['--events', 'many'], /whole number/],
     [['--events', '1.5'], /whole number/],
