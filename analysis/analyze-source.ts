@@ -99,6 +99,7 @@ class SourceAnalyzer {
       engine = pass === 1 && order.lateEvents > 0 ? undefined : engine;
       for (const part of ordered) {
         engine?.play(part);
+        reading.giveBack?.(part);
       }
       await this.#onProgress({ pass, events, share: reading.share?.() });
     }

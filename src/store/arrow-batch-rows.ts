@@ -39,8 +39,7 @@ export class BatchRows {
 
   /** The text in one row; undefined = null, or no text. */
   text(name: ReadTextColumn, row: number): string | undefined {
-    const column = this.texts[name];
-    const text = column?.texts[column.slots[row]! - 1];
+    const text = this.texts[name]?.text(row);
     return typeof text === 'string' ? text : undefined;
   }
 }

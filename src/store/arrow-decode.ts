@@ -1,20 +1,38 @@
 import { type Data, DataType, Vector } from 'apache-arrow';
 import { NONE } from '../trace/index.ts';
 import type { BatchColumn, TextValue } from './arrow-batches.ts';
-import { ColumnError, checkLength, findNulls, isAllNull, maskOf } from './arrow-numbers.ts';
+import { ColumnError, checkLength, findNulls, isAllNull, maskOf, type NullBits } from './arrow-numbers.ts';
 
 /** A column of texts as places in a list that may grow. Valid until the next batch of the column is decoded. */
-export interface TextColumn {
-  /** By row: 0 = null, otherwise the index of a text and 1. In a hostile file it may lead anywhere, also below 0. */
-  readonly slots: Int32Array;
+export class TextColumn {
   /** The same list as long as an index keeps its meaning. */
   readonly texts: readonly TextValue[];
+  readonly #indexes: Int8Array | Int32Array;
+  readonly #nulls: NullBits | undefined;
+
+  constructor(texts: readonly TextValue[], indexes: Int8Array | Int32Array, nulls: NullBits | undefined) {
+    this.texts = texts;
+    this.#indexes = indexes;
+    this.#nulls = nulls;
+  }
+
+  /** 0 = null, otherwise the index of a text and 1. In a hostile file it may lead anywhere, also below 0. */
+  slot(row: number): number {
+    const mask = this.#nulls === undefined ? -1 : maskOf(this.#nulls, row);
+    // Without its sign, an index below 0 becomes one beyond every dictionary instead of the slot of null.
+    return ((this.#indexes[row]! & 0x7fff_ffff) + 1) & mask;
+  }
+
+  /** undefined = null, or nothing that its dictionary has. */
+  text(row: number): TextValue {
+    return this.texts[this.slot(row) - 1];
+  }
 }
 
 /** Decodes one column, batch by batch: dictionaries of any index type, deltas and replacements, and texts without one. */
 export class TextColumnReader {
   readonly #name: string;
-  #slots = new Int32Array(0);
+  #indexes = new Int32Array(0);
   /** Of columns without a dictionary: one of our own. */
   readonly #texts: TextValue[] = [];
   readonly #byText = new Map<TextValue, number>();
@@ -40,58 +58,50 @@ export class TextColumnReader {
   #decodeDictionary({ data, dictionary }: BatchColumn, length: number): TextColumn {
     const texts = dictionary?.texts((chunk) => readTexts(this.#name, chunk)) ?? [];
     checkLength(this.#name, data.values.length, length);
-    const slots = this.#makeRoom(length);
-    copyIndexes(data.values as Int32Array | BigInt64Array, slots);
-    const nulls = findNulls(data, length);
-    for (let i = 0; i < length; i++) {
-      const mask = nulls === undefined ? -1 : maskOf(nulls, i);
-      // Without its sign, an index below 0 becomes one beyond every dictionary instead of the slot of null.
-      slots[i] = ((slots[i]! & 0x7fff_ffff) + 1) & mask;
-    }
-    return { slots, texts };
+    return new TextColumn(texts, this.#toIndexes(data.values as Indexes, length), findNulls(data, length));
   }
 
   #decodePlain(data: Data, length: number): TextColumn {
     checkLength(this.#name, data.length, length);
-    const slots = this.#makeRoom(length);
+    const indexes = this.#makeRoom(length);
     const texts = readTexts(this.#name, data);
     for (let i = 0; i < length; i++) {
-      slots[i] = this.#intern(texts[i]);
+      indexes[i] = this.#intern(texts[i]);
     }
-    return { slots, texts: this.#texts };
+    return new TextColumn(this.#texts, indexes, findNulls(data, length));
+  }
+
+  #toIndexes(values: Indexes, length: number): Int8Array | Int32Array {
+    if (values instanceof Int8Array || values instanceof Int32Array) {
+      return values;
+    }
+    const indexes = this.#makeRoom(length);
+    for (let i = 0; i < length; i++) {
+      const index = Number(values[i]);
+      indexes[i] = index === (index | 0) ? index : NONE;
+    }
+    return indexes;
   }
 
   #makeRoom(length: number): Int32Array {
-    if (this.#slots.length < length) {
-      this.#slots = new Int32Array(length);
+    if (this.#indexes.length < length) {
+      this.#indexes = new Int32Array(length);
     }
-    return this.#slots.subarray(0, length);
+    return this.#indexes;
   }
 
   #intern(text: TextValue): number {
-    if (text === undefined) {
-      return 0;
+    let index = this.#byText.get(text);
+    if (index === undefined) {
+      index = this.#texts.push(text) - 1;
+      this.#byText.set(text, index);
     }
-    let slot = this.#byText.get(text);
-    if (slot === undefined) {
-      slot = this.#texts.push(text);
-      this.#byText.set(text, slot);
-    }
-    return slot;
+    return index;
   }
 }
 
-/** Indexes of any integer type. One too large for 32 bits becomes one that no dictionary has. */
-function copyIndexes(values: Int32Array | BigInt64Array, to: Int32Array): void {
-  if (values instanceof Int8Array || values instanceof Int32Array) {
-    to.set(values.subarray(0, to.length));
-    return;
-  }
-  for (let i = 0; i < to.length; i++) {
-    const index = Number(values[i]);
-    to[i] = index === (index | 0) ? index : NONE;
-  }
-}
+/** Of a dictionary-encoded column, of any integer type. */
+type Indexes = Int8Array | Int32Array | Uint32Array | BigInt64Array;
 
 function readTexts(name: string, data: Data): TextValue[] {
   const { type } = data;

@@ -78,7 +78,7 @@ export class ArrowEventReader {
         moveEvent(events, i, to);
       }
       if (label !== undefined) {
-        this.#labels.set(resource[to]!, label.slots[from + i]!);
+        this.#labels.set(resource[to]!, label.slot(from + i));
       }
       if (rows.namesTasks) {
         this.#nameTask(tid[to]!, latestNs, rows, from + i);

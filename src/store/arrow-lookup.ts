@@ -23,11 +23,11 @@ export class TextLookup {
       to.fill(NONE);
       return;
     }
-    const { slots, texts } = column;
-    const found = this.#follow(texts);
+    const found = this.#follow(column.texts);
+    const last = column.texts.length;
     for (let i = 0; i < to.length; i++) {
-      const slot = slots[run.from + i]!;
-      const known = slot >= 0 && slot <= texts.length ? found[slot]! : BAD;
+      const slot = column.slot(run.from + i);
+      const known = slot >= 0 && slot <= last ? found[slot]! : BAD;
       const code = known === UNSEEN ? this.#look(slot) : known;
       to[i] = code;
       if (code === BAD) {

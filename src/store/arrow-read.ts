@@ -45,7 +45,7 @@ export class ArrowTraceReader {
   }
 
   /**
-   * Adds a batch, with a pause wherever BATCH_EVENTS rows are done.
+   * Adds a batch, with a pause whenever another BATCH_EVENTS events have come together.
    *
    * @throws ColumnError before anything of the batch was taken
    */
@@ -54,7 +54,8 @@ export class ArrowTraceReader {
     this.#batches++;
     const types = this.#decodeTypes(rows);
     for (let from = 0; from < rows.length; ) {
-      const to = findRunEnd(types, from);
+      const room = BATCH_EVENTS - (this.#builder.eventCount % BATCH_EVENTS);
+      const to = findRunEnd(types, from, room);
       if (to > from) {
         this.countFault('bad_record', this.#events.addRun(rows, types, from, to));
         yield;
@@ -148,9 +149,9 @@ function noteRecord(type: 'task' | 'loss', rows: BatchRows, i: number): TraceRec
   };
 }
 
-/** The end of the events that begin at `from`; of BATCH_EVENTS of them, if there are more. */
-function findRunEnd(types: Int8Array, from: number): number {
-  const last = Math.min(types.length, from + BATCH_EVENTS);
+/** The end of the events that begin at `from`; of `most` of them, if there are more. */
+function findRunEnd(types: Int8Array, from: number, most: number): number {
+  const last = Math.min(types.length, from + most);
   let end = from;
   while (end < last && types[end]! >= 0 && types[end]! < EVENT_TYPES.length) {
     end++;

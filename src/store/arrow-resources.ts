@@ -36,10 +36,11 @@ export class ArrowResources {
     this.#follow(kinds?.texts ?? NO_TEXTS, ids.texts);
     const found = this.#found;
     const kindsPerId = this.#kindsPerId;
+    const last = ids.texts.length;
     for (let i = 0; i < to.length; i++) {
-      const id = ids.slots[run.from + i]!;
-      const kind = kinds === undefined ? 0 : kinds.slots[run.from + i]!;
-      const isInside = id >= 0 && id <= ids.texts.length && kind >= 0 && kind < kindsPerId;
+      const id = ids.slot(run.from + i);
+      const kind = kinds === undefined ? 0 : kinds.slot(run.from + i);
+      const isInside = id >= 0 && id <= last && kind >= 0 && kind < kindsPerId;
       const known = isInside ? found[id * kindsPerId + kind]! : UNSEEN;
       const resource = known === UNSEEN ? this.#intern(types[i]!, kind, id) : known;
       to[i] = resource;

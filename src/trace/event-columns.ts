@@ -47,11 +47,14 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export type MutableEventColumns = Mutable<EventColumns>;
 
 const FIRST_CAPACITY = 1024;
+/** Columns that were given back and wait for their next use. */
+const MAX_SPARE = 32;
 
 /** Growing columns: push rows, then take them out as exact-size columns. */
 export class EventColumnsBuilder {
   #columns: MutableEventColumns = allocateColumns(FIRST_CAPACITY);
   #capacity = FIRST_CAPACITY;
+  readonly #spare: EventColumns[] = [];
 
   get length(): number {
     return this.#columns.length;
@@ -96,16 +99,34 @@ export class EventColumnsBuilder {
   /** The rows so far, in the order they were pushed; the builder starts again empty. */
   take(): EventColumns {
     const { length } = this.#columns;
-    // Mostly full columns are given away as they are: copying them would take longer than filling them.
-    const taken =
-      length * 2 > this.#capacity
-        ? sliceColumns(this.#columns, 0, length)
-        : mapColumns(this.#columns, length, (column) => column.slice(0, length));
-    if (length * 2 > this.#capacity) {
-      this.#columns = allocateColumns(this.#capacity);
+    // Columns that are full to a good part are given away: copying them would take longer than filling them.
+    const isGiven = length * 4 > this.#capacity;
+    const taken = isGiven
+      ? sliceColumns(this.#columns, 0, length)
+      : mapColumns(this.#columns, length, (column) => column.slice(0, length));
+    if (isGiven) {
+      this.#columns = this.#takeSpare() ?? allocateColumns(this.#capacity);
     }
     this.#columns.length = 0;
     return taken;
+  }
+
+  /**
+   * Takes columns back that nobody looks at any more. New memory has to be cleared, and makes the garbage collector look at
+   * all that is there, for every few batches.
+   */
+  giveBack(columns: EventColumns): void {
+    const { tsNs, length } = columns;
+    // A part of larger columns would keep all of them in memory.
+    if (length === this.#capacity && tsNs.byteLength === tsNs.buffer.byteLength) {
+      this.#spare.length = Math.min(this.#spare.length, MAX_SPARE - 1);
+      this.#spare.push(columns);
+    }
+  }
+
+  #takeSpare(): MutableEventColumns | undefined {
+    const spare = this.#spare.pop();
+    return spare?.length === this.#capacity ? { ...spare } : undefined;
   }
 
   #grow(capacity: number): void {

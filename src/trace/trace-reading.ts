@@ -82,6 +82,7 @@ class SteppedReading implements TraceReading {
   }
 
   async *batches(): AsyncGenerator<EventColumns> {
+    this.#builder.reserveEvents(BATCH_EVENTS);
     const steps = this.#read(this.#builder);
     try {
       for (let step = await steps.next(); ; step = await steps.next()) {
@@ -106,6 +107,10 @@ class SteppedReading implements TraceReading {
       attachments: this.#attachments,
       endNs: Math.max(this.#info.endNs ?? 0, this.#builder.latestNs),
     };
+  }
+
+  giveBack(batch: EventColumns): void {
+    this.#builder.giveBack(batch);
   }
 
   share(): number | undefined {

@@ -21,6 +21,8 @@ export interface TraceReading {
   batches(): AsyncIterable<EventColumns>;
   /** Valid after the last batch. */
   rest(): TraceRest;
+  /** Takes back a batch that nobody looks at any more: its memory is used for another. Anyone's batch may be given. */
+  giveBack?(batch: EventColumns): void;
   /** How much of the capture has been read, 0 to 1; undefined = not known. */
   share?(): number | undefined;
 }

@@ -82,6 +82,11 @@ export class TraceBuilder {
     return this.#events.reserve(rows);
   }
 
+  /** Takes back the events of a batch that nobody looks at any more, for their memory. */
+  giveBack(events: EventColumns): void {
+    this.#events.giveBack(events);
+  }
+
   /** @param latestNs no earlier than any of the `rows` events; the newest of them, or the time there was */
   addReservedEvents(rows: number, latestNs: number): void {
     this.#events.addReserved(rows);

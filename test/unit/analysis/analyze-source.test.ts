@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { AnalysisEngine } from '../../../analysis/analysis-engine.ts';
 import { analyzeSource, type SourceProgress } from '../../../analysis/analyze-source.ts';
 import { analyzeTrace } from '../../../analysis/index.ts';
+import { DEFAULT_OPTIONS, Simulation } from '../../../src/simulate/index.ts';
+import { loadArrow, openArrow, openArrowSink } from '../../../src/store/index.ts';
 import {
   addRecord,
+  BATCH_EVENTS,
   type EventColumns,
   HoldwaitError,
   type Loss,
@@ -16,6 +20,7 @@ import {
   type TraceSource,
 } from '../../../src/trace/index.ts';
 import { simulateTrace } from '../simulate/simulated-trace.ts';
+import { temporaryFolder } from '../store/sample-trace.ts';
 
 const KINDS = ['folio_lock', 'folio_writeback', 'mutex', 'rwsem', 'io'];
 
@@ -119,6 +124,22 @@ test('a simulated kernel gives the same answer in batches', async () => {
     for (const windowEvents of [16, 500, undefined]) {
       const source = openTrace({ ...trace, events: arrived });
       assert.deepEqual(await analyzeSource(source, {}, undefined, { windowEvents }), expected);
+    }
+  }
+});
+
+test('a file of many batches gives the answer of the whole, also where batches are used again', async (t) => {
+  const path = join(temporaryFolder(t), 'capture.arrows');
+  for (const lateNs of [0, 100_000]) {
+    const simulation = new Simulation({ ...DEFAULT_OPTIONS, events: 4 * BATCH_EVENTS, lateNs });
+    const sink = openArrowSink(path, {}, { overwrite: true });
+    for (const batch of simulation.batches()) {
+      sink.write(batch, simulation.builder);
+    }
+    await sink.close(simulation.info());
+    const expected = analyzeTrace(loadArrow(path));
+    for (const windowEvents of [BATCH_EVENTS, 2 * BATCH_EVENTS]) {
+      assert.deepEqual(await analyzeSource(openArrow(path), {}, undefined, { windowEvents }), expected);
     }
   }
 });

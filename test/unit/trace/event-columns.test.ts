@@ -7,6 +7,7 @@ import {
   EventColumnsBuilder,
   NO_TID,
   NONE,
+  sliceColumns,
   sortColumns,
 } from '../../../src/trace/index.ts';
 
@@ -128,4 +129,25 @@ test('a cut keeps what happened until then, in every column and in order', () =>
   assert.deepEqual(Array.from(cut.gfp), [0, 2, 3, 5]);
   assert.equal(cutColumns(columns, 9), columns);
   assert.equal(cutColumns(columns, 2).length, 0);
+});
+
+test('columns that were given back are used again, and only then', () => {
+  const builder = new EventColumnsBuilder();
+  builder.reserve(2048);
+  const fill = (tsNs: number) => {
+    for (let i = 0; i < 2048; i++) {
+      builder.push({ type: 0, tsNs });
+    }
+    return builder.take();
+  };
+  const first = fill(1);
+  const second = fill(2);
+  builder.giveBack(first);
+  builder.giveBack(sliceColumns(second, 0, 1000));
+  const [third, fourth, fifth] = [fill(3), fill(4), fill(5)];
+  assert.ok([third, fourth, fifth].some(({ tsNs }) => tsNs.buffer === first.tsNs.buffer));
+  assert.deepEqual(
+    [second, third, fourth, fifth].map(({ tsNs, length }) => [length, tsNs[0], tsNs[2047]]),
+    [2, 3, 4, 5].map((at) => [2048, at, at]),
+  );
 });
