@@ -1,5 +1,12 @@
-import type { EventColumns, TaskRow, TraceRest, TraceTables } from '../src/trace/index.ts';
+import {
+  type EventColumns,
+  sliceColumns,
+  type TaskRow,
+  type TraceRest,
+  type TraceTables,
+} from '../src/trace/index.ts';
 import { collectAnalysis } from './collect-analysis.ts';
+import { LookAhead } from './look-ahead.ts';
 import type { IgnoredOrder } from './order-graph/ignored-orders.ts';
 import { OrderCollector } from './order-graph/order-collector.ts';
 import type { ReplayObserver } from './replay/observer.ts';
@@ -7,6 +14,7 @@ import { Replay, type ReplayState } from './replay/replay.ts';
 import type { Analysis } from './result.ts';
 import type { Signature } from './signature.ts';
 import { SIGNATURES } from './signatures/index.ts';
+import { WaitTimesCollector, type WaitTimesOptions } from './wait-times/wait-times-collector.ts';
 
 export interface AnalyzeOptions {
   /**
@@ -22,6 +30,10 @@ export interface AnalyzeOptions {
   readonly orders?: boolean;
   /** Orders of locks that are known to be no danger. */
   readonly ignoredOrders?: readonly IgnoredOrder[];
+  /** Where the time went; false: not looked at. Default: sums and latencies of the whole capture. */
+  readonly waitTimes?: WaitTimesOptions | false;
+  /** Answer as of this moment, ns since the capture's start; default: its end. What comes later only corrects what is told of it. */
+  readonly atNs?: number;
 }
 
 export const DEFAULT_HANG_THRESHOLD_NS = 10e9;
@@ -35,6 +47,9 @@ export class AnalysisEngine {
   readonly #replay: Replay;
   readonly #options: AnalyzeOptions;
   readonly #orders: OrderCollector;
+  readonly #times: WaitTimesCollector | undefined;
+  /** Once the moment that was asked for is over. */
+  #lookAhead: LookAhead | undefined;
 
   /** @param knownTasks all task rows of an earlier reading, if it ended with missedTaskStart */
   constructor(tables: TraceTables, options: AnalyzeOptions = {}, knownTasks: readonly TaskRow[] = []) {
@@ -44,6 +59,11 @@ export class AnalysisEngine {
     if (options.orders !== false) {
       this.#replay.observe(this.#orders);
     }
+    const { waitTimes = {}, atNs } = options;
+    this.#times =
+      waitTimes === false
+        ? undefined
+        : new WaitTimesCollector(this.#replay, { ...waitTimes, untilNs: waitTimes.untilNs ?? atNs });
   }
 
   /** Events so far. */
@@ -67,22 +87,42 @@ export class AnalysisEngine {
   }
 
   play(events: EventColumns): void {
-    this.#replay.play(events);
+    const { atNs } = this.#options;
+    if (atNs === undefined) {
+      this.#replay.play(events);
+      return;
+    }
+    const later = events.tsNs.findIndex((tsNs) => tsNs > atNs);
+    this.#replay.play(later < 0 ? events : sliceColumns(events, 0, later));
+    if (later >= 0) {
+      this.#lookAhead ??= new LookAhead(this.#settledState(atNs));
+      this.#lookAhead.look(sliceColumns(events, later, events.length));
+    }
   }
 
   /** The answer at `rest.endNs`, no earlier than the last event played. More may be played afterwards. */
   result(rest: TraceRest): Analysis {
-    this.#replay.settle();
+    const { atNs } = this.#options;
+    const isCut = atNs !== undefined && atNs < rest.endNs;
+    this.#settledState(isCut ? atNs : undefined);
     const { hungTaskNs = DEFAULT_HANG_THRESHOLD_NS } = rest.info;
     const { hangThresholdNs, maxChains = DEFAULT_MAX_CHAINS } = this.#options;
-    const { signatures = SIGNATURES, ignoredOrders = [] } = this.#options;
-    return collectAnalysis(this.#replay.state, rest, {
+    const { signatures = SIGNATURES, ignoredOrders = [], waitTimes } = this.#options;
+    return collectAnalysis(this.#replay.state, isCut ? { ...rest, endNs: atNs } : rest, {
       hangThresholdNs: hangThresholdNs ?? Math.min(DEFAULT_HANG_THRESHOLD_NS, hungTaskNs),
       maxChains,
       signatures,
       events: this.#replay.played,
       orders: this.#orders,
       ignoredOrders,
+      times: this.#times,
+      selection: (waitTimes !== false && waitTimes?.selection) || {},
+      isCut,
     });
+  }
+
+  #settledState(untilNs: number | undefined): ReplayState {
+    this.#replay.settle(untilNs);
+    return this.#replay.state;
   }
 }

@@ -15,6 +15,8 @@ import { ANALYSIS_SCHEMA, type Analysis, type Chain, type Cycle, type Edge } fro
 import type { Signature } from './signature.ts';
 import { decideVerdict, findDoubts } from './verdict.ts';
 import { buildWaitGraph, type WaitGraph } from './wait-graph.ts';
+import { isEverything, selectsEdge, type WaitSelection } from './wait-times/selection.ts';
+import type { WaitTimesCollector } from './wait-times/wait-times-collector.ts';
 
 export interface CollectOptions {
   readonly hangThresholdNs: number;
@@ -25,25 +27,38 @@ export interface CollectOptions {
   readonly events: number;
   readonly orders: OrderCollector;
   readonly ignoredOrders: readonly IgnoredOrder[];
+  /** undefined = not asked for. */
+  readonly times: WaitTimesCollector | undefined;
+  /** Which chains are listed. */
+  readonly selection: WaitSelection;
+  /** `rest.endNs` is not the end of the capture. */
+  readonly isCut: boolean;
 }
 
 /** Makes the result of what is open at `rest.endNs`: who waits for whom, in which chains and cycles. */
 export function collectAnalysis(state: ReplayState, rest: TraceRest, options: CollectOptions): Analysis {
-  const { hangThresholdNs, maxChains, signatures } = options;
+  const { hangThresholdNs, maxChains, signatures, selection, isCut } = options;
   const graph = buildWaitGraph(state, inferHolders(rest.info, state));
   const found = findCycles(graph);
-  const foundChains = findChains(graph, found, maxChains);
+  const foundChains = findChains(graph, found, isEverything(selection) ? maxChains : 0);
   const edges = new EdgeDescriber(state.tables, state.waits.table, rest.endNs);
   const described = collectCycles(state.tables, found.cycles, edges, signatures);
   const cycleIndex = new CycleIndex(graph, found, described);
-  const chains = collectChains(foundChains, edges, cycleIndex);
+  const allChains = collectChains(foundChains, edges, cycleIndex);
+  const { chains, filtered, cut } = selectChains(allChains, selection, state.tables, maxChains);
   const cycles = addVictims(described, chains, foundChains, cycleIndex);
   const reported = decodeLockOrders(rest);
   const seen = collectOrders(options.orders, rest.info, state.tables, cycles, options.ignoredOrders);
   const orders = [...reported.orders, ...seen.potential];
   return {
     schema: ANALYSIS_SCHEMA,
-    capture: { ...rest.info, events: options.events, endNs: rest.endNs, hangThresholdNs },
+    capture: {
+      ...rest.info,
+      events: options.events,
+      endNs: rest.endNs,
+      hangThresholdNs,
+      ...(isCut ? { isCut } : {}),
+    },
     loss: summariseLosses([...withAnomalies(rest, state), ...reported.losses]),
     verdict: decideVerdict(cycles, longestWaitNs(rest.endNs, graph), hangThresholdNs),
     cycles,
@@ -52,7 +67,9 @@ export function collectAnalysis(state: ReplayState, rest: TraceRest, options: Co
     potential: orders.map((order) => ({ ...order, matches: matchOrder(order, signatures) })),
     ...(seen.summary && { orders: seen.summary }),
     tasks: describeTasks(state, mentionedEdges(cycles, chains), reportedTasks(orders)),
-    omittedChains: foundChains.omitted + countUnlisted(graph, found, cycles),
+    omittedChains: foundChains.omitted + cut + countUnlisted(graph, found, cycles),
+    ...(filtered > 0 ? { filteredChains: filtered } : {}),
+    ...(options.times && { waitTimes: options.times.result(rest.endNs) }),
     attachments: rest.attachments.map(({ name }) => name),
   };
 }
@@ -97,6 +114,22 @@ function collectChains({ chains }: FoundChains, edges: EdgeDescriber, cycleIndex
     const cycle = end === 'cycle' ? { cycle: cycleIndex.of(described.at(-1)!.blocker!) } : {};
     return { waitNs: described[0]!.waitNs, links: described, end, ...cycle };
   });
+}
+
+/** The chains with a link that is about what is selected; how many others there are, and how many too many of these. */
+function selectChains(
+  all: readonly Chain[],
+  selection: WaitSelection,
+  { tasks }: TraceTables,
+  maxChains: number,
+): { chains: readonly Chain[]; filtered: number; cut: number } {
+  if (isEverything(selection)) {
+    return { chains: all, filtered: 0, cut: 0 };
+  }
+  const commOf = (tid: number) => tasks.latest(tid)?.comm;
+  const selected = all.filter(({ links }) => links.some((edge) => selectsEdge(selection, edge, commOf)));
+  const chains = maxChains === 0 ? selected : selected.slice(0, maxChains);
+  return { chains, filtered: all.length - selected.length, cut: selected.length - chains.length };
 }
 
 /** Everyone whose chain ends in a cycle: by name those of the chains that are listed, the others as a number. */

@@ -1,6 +1,7 @@
 import type { CaptureInfo, Evidence, LossSummary } from '../src/trace/index.ts';
 import type { LockOrder } from './lock-orders.ts';
 import type { OrderSummary } from './order-graph/collect-orders.ts';
+import type { WaitTimes } from './wait-times/result.ts';
 
 /** Version of the object that `holdwait analyze --json` prints; its JSON Schema is src/report/analysis.schema.json. */
 export const ANALYSIS_SCHEMA = 'holdwait.analysis/1';
@@ -29,6 +30,10 @@ export interface Analysis {
   readonly tasks: Readonly<Record<string, TaskSummary>>;
   /** Open waits that are in no cycle and in no printed chain (chains are cut at `maxChains`). */
   readonly omittedChains: number;
+  /** Chains that are not listed because nothing in them is what was selected; left out if there are none. */
+  readonly filteredChains?: number;
+  /** Where the time went, unless it was not to be looked at. */
+  readonly waitTimes?: WaitTimes;
   readonly attachments: readonly string[];
 }
 
@@ -37,6 +42,8 @@ export interface AnalysisScope {
   readonly events: number;
   readonly endNs: number;
   readonly hangThresholdNs: number;
+  /** The capture goes on after `endNs`: the answer is of that moment. */
+  readonly isCut?: true;
 }
 
 /** Always waiter → resource → blocker. */

@@ -72,10 +72,10 @@ export class Replay {
     }
   }
 
-  /** Takes what the tables say of the time after the last event, too. */
-  settle(): void {
+  /** Takes what the tables say of the time after the last event, too; at most of that before `untilNs`. */
+  settle(untilNs = Number.POSITIVE_INFINITY): void {
     this.#takeTables();
-    this.#startTasks(Number.POSITIVE_INFINITY);
+    this.#startTasks(untilNs);
   }
 
   #takeTables(): void {

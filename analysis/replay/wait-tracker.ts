@@ -98,6 +98,17 @@ export class WaitTracker {
     this.#close(row, tsNs, 'ended');
   }
 
+  /** It is not certain that the wait was for the holder that it names. */
+  doubtHolder(row: number): void {
+    this.table.evidence[row] = UNKNOWN;
+  }
+
+  /** The wait was not for the holder that it names. */
+  forgetHolder(row: number): void {
+    this.table.holderTid[row] = NO_TID;
+    this.table.namedAt[row] = NONE;
+  }
+
   /** Ends what a task was in when its tid was given to another task. */
   dropTask(tid: number, tsNs: number): void {
     for (let row = this.#innermost.get(tid); row !== undefined; row = this.#innermost.get(tid)) {

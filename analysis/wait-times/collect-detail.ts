@@ -71,12 +71,17 @@ class DetailCollector {
       ...rootsOf('cycle', cycleNs),
       ...rootsOf('io', sumByKind(ioNs, totals.kinds)),
       ...rootsOf('unknown', sumByKind(unknownNs, totals.kinds)),
-    ].sort((a, b) => b.waitedNs - a.waitedNs);
+    ].sort((a, b) => b.waitedNs - a.waitedNs || this.#orderOf(a) - this.#orderOf(b));
     const shown = top === 0 ? rows : rows.slice(0, top);
     return describe({ rows: shown, omitted: rows.length - shown.length }, ({ type, subject, waitedNs }) => ({
       ...this.#describeEnd(type, subject),
       waitedNs,
     }));
+  }
+
+  /** Of roots with the same time. */
+  #orderOf({ type, subject }: NumberedRoot): number {
+    return type === 'running' || type === 'cycle' ? this.#collected.slots.tidOf(subject) : subject;
   }
 
   #taskChain(chain: LoggedLink, waitedNs: number): TaskChain {

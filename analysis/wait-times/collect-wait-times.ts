@@ -2,7 +2,7 @@ import { describeResource } from '../describe-edge.ts';
 import type { ReplayState } from '../replay/replay.ts';
 import type { CallPaths } from './call-paths.ts';
 import { collectDetail } from './collect-detail.ts';
-import { largest } from './columns.ts';
+import { largest, type TieOrder } from './columns.ts';
 import type { DetailObserver } from './detail-observer.ts';
 import type { Histogram } from './histogram.ts';
 import type { Ranked, WaitSum, WaitTimes, WithLatency } from './result.ts';
@@ -48,7 +48,8 @@ type Tables = Pick<WaitTimes, 'tasks' | 'resources' | 'kinds' | 'paths'>;
 
 function describeTables({ state, slots, paths, totals, top }: CollectedTimes, sums: Totals): Tables {
   const { tables } = state;
-  const tasks = rank(sums.byTask, top);
+  const tasks = rank(sums.byTask, top, (a, b) => slots.tidOf(a) - slots.tidOf(b));
+  const byText: TieOrder = (a, b) => (paths.get(a).join() < paths.get(b).join() ? -1 : 1);
   const names = slots.names(tasks.rows, tables.tasks);
   return {
     tasks: describe(tasks, (slot) => ({ task: names.get(slot)!, ...sumAt(sums.byTask, slot) })),
@@ -61,7 +62,7 @@ function describeTables({ state, slots, paths, totals, top }: CollectedTimes, su
       ...sumAt(sums.byKind, kind),
       ...latencyOf(totals.kindLatency(kind)),
     })),
-    paths: describe(rank(sums.byPath, top), (path) => ({
+    paths: describe(rank(sums.byPath, top, byText), (path) => ({
       path: paths.get(path),
       ...sumAt(sums.byPath, path),
       ...latencyOf(totals.pathLatency(path)),
@@ -70,8 +71,8 @@ function describeTables({ state, slots, paths, totals, top }: CollectedTimes, su
 }
 
 /** Positions with time, the longest first; those without any, though they have waits, count for nothing. */
-function rank({ waitedNs }: TimeSums, top: number): Ranked<number> {
-  const rows = largest(waitedNs, top);
+function rank({ waitedNs }: TimeSums, top: number, tie?: TieOrder): Ranked<number> {
+  const rows = largest(waitedNs, top, tie);
   const all = top === 0 ? rows.length : waitedNs.reduce((count, ns) => count + Number(ns > 0), 0);
   return { rows, omitted: all - rows.length };
 }

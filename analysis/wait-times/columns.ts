@@ -19,30 +19,30 @@ export function grown<T extends Column>(column: T, length: number, fill = 0): T 
   return longer;
 }
 
-/** Positions of the largest values above 0, largest first, equal ones in their order; at most `most`, 0 = all. */
-export function largest(values: Float64Array, most: number): number[] {
+/** Which of two positions with the same value comes first: negative = the first one. */
+export type TieOrder = (a: number, b: number) => number;
+
+/** Positions of the values above 0, largest first; at most `most`, 0 = all. */
+export function largest(values: Float64Array, most: number, tie: TieOrder = (a, b) => a - b): number[] {
+  const order = (a: number, b: number) => values[b]! - values[a]! || tie(a, b);
   const found: number[] = [];
-  if (most === 0) {
-    for (let i = 0; i < values.length; i++) {
-      if (values[i]! > 0) {
-        found.push(i);
-      }
-    }
-    return found.sort((a, b) => values[b]! - values[a]! || a - b);
-  }
   for (let i = 0; i < values.length; i++) {
-    if (values[i]! > 0 && (found.length < most || values[i]! > values[found.at(-1)!]!)) {
-      insertSorted(found, i, values);
-      found.length = Math.min(found.length, most);
+    if (values[i]! > 0) {
+      keep(found, i, most, order);
     }
   }
-  return found;
+  return most === 0 ? found.sort(order) : found;
 }
 
-function insertSorted(found: number[], i: number, values: Float64Array): void {
-  let at = found.length;
-  while (at > 0 && values[found[at - 1]!]! < values[i]!) {
-    at--;
+function keep(found: number[], i: number, most: number, order: TieOrder): void {
+  if (most === 0) {
+    found.push(i);
+  } else if (found.length < most || order(i, found.at(-1)!) < 0) {
+    let at = found.length;
+    while (at > 0 && order(i, found[at - 1]!) < 0) {
+      at--;
+    }
+    found.splice(at, 0, i);
+    found.length = Math.min(found.length, most);
   }
-  found.splice(at, 0, i);
 }

@@ -67,10 +67,13 @@ function bucketOf(ns: number): number {
   if (ns < STEPS) {
     return ns;
   }
-  const octave = ns < HIGH_WORD ? 31 - Math.clz32(ns) : 63 - Math.clz32(Math.floor(ns / HIGH_WORD));
-  // Division by a power of two is exact, so this takes the leading bits also beyond 32.
-  const leading = Math.floor(ns / 2 ** (octave - STEP_BITS));
-  return (octave - STEP_BITS) * STEPS + leading;
+  if (ns < HIGH_WORD) {
+    const shift = 31 - STEP_BITS - Math.clz32(ns);
+    return shift * STEPS + (ns >>> shift);
+  }
+  const shift = 63 - STEP_BITS - Math.clz32(Math.floor(ns / HIGH_WORD));
+  // Beyond 32 bits there is no shifting; dividing by a power of two is exact, too.
+  return shift * STEPS + Math.floor(ns / 2 ** shift);
 }
 
 /** Largest whole duration of a bucket. */

@@ -40,7 +40,7 @@ export interface WaitSum {
 }
 
 export interface WithLatency {
-  /** Of the waits that were seen to end in the window, each with its whole length; left out if there is none. */
+  /** Of the waits that were seen to end in the window, each with its whole length. Of call paths only with `detail`. */
   readonly latency?: Latency;
 }
 

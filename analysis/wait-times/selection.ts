@@ -1,5 +1,5 @@
 import type { TraceTables } from '../../src/trace/index.ts';
-import type { Edge, TaskSummary } from '../result.ts';
+import type { Edge } from '../result.ts';
 
 /** Which waits count. Of several conditions all must be met. */
 export interface WaitSelection {
@@ -27,9 +27,9 @@ export function createSelector(selection: WaitSelection, { tasks, resources }: T
 export function selectsEdge(
   selection: WaitSelection,
   { waiter, blocker, resource }: Edge,
-  tasks: Readonly<Record<string, TaskSummary>>,
+  commOf: (tid: number) => string | undefined,
 ): boolean {
-  const isTid = (tid: number | null) => tid !== null && isTask(selection, tid, tasks[tid]?.comm);
+  const isTid = (tid: number | null) => tid !== null && isTask(selection, tid, commOf(tid));
   return (isTid(waiter) || isTid(blocker)) && isResource(selection, resource);
 }
 

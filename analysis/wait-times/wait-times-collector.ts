@@ -11,8 +11,8 @@ import { WaitTotals } from './wait-totals.ts';
 
 export interface WaitTimesOptions {
   /** The window, ns since the capture's start; default: all of it. */
-  readonly sinceNs?: number;
-  readonly untilNs?: number;
+  readonly sinceNs?: number | undefined;
+  readonly untilNs?: number | undefined;
   readonly selection?: WaitSelection;
   /** Rows of each list; default 5, 0 = all. */
   readonly top?: number;
@@ -44,7 +44,7 @@ export class WaitTimesCollector {
     this.#paths = new CallPaths(state.tables.stacks);
     this.#selects = isEverything(selection) ? undefined : createSelector(selection, state.tables);
     const counts = this.#selects === undefined ? () => true : (row: number) => this.#selected[row] === 1;
-    this.#totals = new WaitTotals(state, this.#slots, this.#paths, this.#window, counts);
+    this.#totals = new WaitTotals(state, this.#slots, this.#paths, this.#window, counts, detail);
     if (this.#selects !== undefined) {
       replay.observe({ waitBegan: (row) => this.#select(row) });
     }

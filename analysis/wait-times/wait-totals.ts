@@ -55,6 +55,8 @@ export class WaitTotals implements ReplayObserver {
   readonly #window: TimeWindow;
   readonly #counts: (row: number) => boolean;
   readonly #totals: Totals = newTotals();
+  /** There are so many paths that their buckets are never in the processor's cache. */
+  readonly #withPathLatencies: boolean;
   readonly #kindLatencies: (Histogram | undefined)[] = [];
   readonly #pathLatencies: (Histogram | undefined)[] = [];
   /** By row: time of the waits inside it. */
@@ -66,7 +68,9 @@ export class WaitTotals implements ReplayObserver {
     paths: CallPaths,
     window: TimeWindow,
     counts: (row: number) => boolean,
+    withPathLatencies: boolean,
   ) {
+    this.#withPathLatencies = withPathLatencies;
     this.#state = state;
     this.#slots = slots;
     this.#paths = paths;
@@ -138,7 +142,9 @@ export class WaitTotals implements ReplayObserver {
   #addLatency(row: number, ns: number): void {
     const { resource, stack } = this.#state.waits.table;
     histogramAt(this.#kindLatencies, this.kinds.of(resource[row]!)).add(ns);
-    histogramAt(this.#pathLatencies, this.#paths.of(stack[row]!)).add(ns);
+    if (this.#withPathLatencies) {
+      histogramAt(this.#pathLatencies, this.#paths.of(stack[row]!)).add(ns);
+    }
   }
 }
 

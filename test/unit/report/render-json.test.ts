@@ -26,7 +26,10 @@ describe('the schema', () => {
 
   it('describes what is made of any trace', () => {
     fc.assert(
-      fc.property(arbitraryTrace, (trace) => validate(JSON.parse(renderJson(analyzeTrace(trace))))),
+      fc.property(arbitraryTrace, fc.boolean(), (trace, detail) => {
+        const waitTimes = { detail, top: 0, selection: detail ? {} : { kind: 'mutex' } };
+        validate(JSON.parse(renderJson(analyzeTrace(trace, { waitTimes }))));
+      }),
       { numRuns: 300 },
     );
   });
