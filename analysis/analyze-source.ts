@@ -1,4 +1,5 @@
 import {
+  type EventColumns,
   EventOrder,
   HoldwaitError,
   type TraceRest,
@@ -44,14 +45,13 @@ export async function analyzeSource(
   onProgress: OnSourceProgress = () => {},
   hooks: SourceHooks = {},
 ): Promise<Analysis> {
-  const { windowEvents } = hooks;
   const analyzer = new SourceAnalyzer(source, options, onProgress, hooks);
-  const first = await analyzer.play(1, new EventOrder({ windowEvents }));
+  const first = await analyzer.play(1);
   if (first.engine !== undefined && !first.engine.missedTaskStart) {
     return first.engine.result(first.rest);
   }
   const late = first.order.takeLate();
-  const second = await analyzer.play(2, new EventOrder({ windowEvents, late }), first.tables);
+  const second = await analyzer.play(2, late, first.tables);
   if (second.order.lateEvents !== late.length) {
     throw new HoldwaitError('input', 'CAPTURE_CHANGED', 'the capture was changed while it was read', {
       hint: 'Analyse a copy of it.',
@@ -87,8 +87,11 @@ class SourceAnalyzer {
   }
 
   /** @param known the tables of the first pass: with them, late events have their names, and every task its begin */
-  async play(pass: 1 | 2, order: EventOrder, known?: TraceTables): Promise<Pass> {
+  async play(pass: 1 | 2, late?: EventColumns, known?: TraceTables): Promise<Pass> {
     const reading = this.#source.open(known);
+    const giveBack = (batch: EventColumns) => reading.giveBack?.(batch);
+    const { windowEvents } = this.#hooks;
+    const order = new EventOrder({ windowEvents, late, onCopied: giveBack });
     const tables = known ?? reading.tables;
     let engine: AnalysisEngine | undefined = this.#startEngine(tables);
     let events = 0;
@@ -99,7 +102,7 @@ class SourceAnalyzer {
       engine = pass === 1 && order.lateEvents > 0 ? undefined : engine;
       for (const part of ordered) {
         engine?.play(part);
-        reading.giveBack?.(part);
+        giveBack(part);
       }
       await this.#onProgress({ pass, events, share: reading.share?.() });
     }

@@ -6,19 +6,13 @@ export interface EventOrderOptions {
   readonly windowEvents?: number;
   /** Events that another pass over the same batches found late, to be put in their places. */
   readonly late?: EventColumns;
+  /** Told of each batch that was copied and so is not needed any more. */
+  readonly onCopied?: (batch: EventColumns) => void;
 }
 
 const DEFAULT_WINDOW_EVENTS = 2 ** 20;
-/** Of the window: how large the batches are that are made anew. */
+/** Of the window: how large the batches are into which a larger stretch of loose ends is cut. */
 const BATCHES_PER_WINDOW = 16;
-
-/** A batch with what tells whether it must be touched at all. */
-interface Block {
-  readonly events: EventColumns;
-  readonly sorted: boolean;
-  readonly minNs: number;
-  readonly maxNs: number;
-}
 
 /**
  * Turns batches in order of arrival into batches in time order; events of one time keep their order of arrival. All that
@@ -31,15 +25,18 @@ export class EventOrder {
   readonly #windowEvents: number;
   readonly #known: EventColumns | undefined;
   #knownTaken = 0;
-  #pending: Block[] = [];
+  readonly #onCopied: (batch: EventColumns) => void;
+  /** Each in order in itself. */
+  #pending: EventColumns[] = [];
   #pendingEvents = 0;
   #emittedNs = Number.NEGATIVE_INFINITY;
   readonly #late: EventColumns[] = [];
   #lateEvents = 0;
 
-  constructor({ windowEvents = DEFAULT_WINDOW_EVENTS, late }: EventOrderOptions = {}) {
+  constructor({ windowEvents = DEFAULT_WINDOW_EVENTS, late, onCopied = () => {} }: EventOrderOptions = {}) {
     this.#windowEvents = windowEvents;
     this.#known = late;
+    this.#onCopied = onCopied;
   }
 
   /** How many events were late in this pass. */
@@ -49,12 +46,15 @@ export class EventOrder {
 
   /** Takes a batch; gives what no event in the window or after it belongs before. */
   add(batch: EventColumns): readonly EventColumns[] {
-    const punctual = this.#withoutLate(batch);
-    if (punctual.length === 0) {
+    const sorted = sortColumns(this.#withoutLate(batch));
+    if (sorted !== batch) {
+      this.#onCopied(batch);
+    }
+    if (sorted.length === 0) {
       return [];
     }
-    this.#pending.push(describeBlock(punctual));
-    this.#pendingEvents += punctual.length;
+    this.#pending.push(sorted);
+    this.#pendingEvents += sorted.length;
     return this.#pendingEvents < this.#windowEvents ? [] : this.#emit(this.#windowEvents >> 1);
   }
 
@@ -95,43 +95,22 @@ export class EventOrder {
 
   /** Gives the oldest batches, as long as `keep` events stay. */
   #emit(keep: number): readonly EventColumns[] {
-    this.#pending = this.#putInOrder();
+    this.#pending = putInOrder(this.#pending, Math.ceil(this.#windowEvents / BATCHES_PER_WINDOW));
     let count = 0;
-    for (const { events, maxNs } of this.#pending) {
+    for (const events of this.#pending) {
       if (this.#pendingEvents - events.length < keep) {
         break;
       }
       this.#pendingEvents -= events.length;
-      this.#emittedNs = maxNs;
+      this.#emittedNs = lastNs(events);
       count++;
     }
-    return this.#pending.splice(0, count).map((block) => this.#withKnown(block));
-  }
-
-  /** Batches that are in order and overlap no other stay as they are; the others are sorted together. */
-  #putInOrder(): Block[] {
-    const ordered: Block[] = [];
-    for (const group of splitGroups(this.#pending)) {
-      if (group.length === 1 && group[0]!.sorted) {
-        ordered.push(group[0]!);
-      } else {
-        this.#addSorted(sortColumns(concatColumns(group.map(({ events }) => events))), ordered);
-      }
-    }
-    return ordered;
-  }
-
-  #addSorted(events: EventColumns, to: Block[]): void {
-    const { length } = events;
-    const size = Math.ceil(this.#windowEvents / BATCHES_PER_WINDOW);
-    for (let from = 0; from < length; from += size) {
-      to.push(describeBlock(sliceColumns(events, from, Math.min(length, from + size))));
-    }
+    return this.#pending.splice(0, count).map((events) => this.#withKnown(events));
   }
 
   /** Late events come behind those of the same time that were not late: they arrived after them. */
-  #withKnown({ events, maxNs }: Block): EventColumns {
-    const known = this.#takeKnown(maxNs);
+  #withKnown(events: EventColumns): EventColumns {
+    const known = this.#takeKnown(lastNs(events));
     return known.length === 0 ? events : sortColumns(concatColumns([events, known]));
   }
 
@@ -147,37 +126,80 @@ export class EventOrder {
 
 const NO_EVENTS = concatColumns([]);
 
-function describeBlock(events: EventColumns): Block {
-  const { tsNs, length } = events;
-  let minNs = tsNs[0]!;
-  let maxNs = minNs;
-  let sorted = true;
-  for (let i = 1; i < length; i++) {
-    const at = tsNs[i]!;
-    if (at >= maxNs) {
-      maxNs = at;
-    } else {
-      sorted = false;
-      minNs = Math.min(minNs, at);
+/**
+ * The same events in order, of batches that are in order in themselves. What no other batch reaches into stays where it is;
+ * only the loose ends, where batches overlap, are sorted together.
+ *
+ * @param mostEvents of a batch that is made of loose ends
+ */
+function putInOrder(batches: readonly EventColumns[], mostEvents: number): EventColumns[] {
+  const ordered: EventColumns[] = [];
+  let loose: EventColumns[] = [];
+  const addLoose = (events: EventColumns) => {
+    if (events.length > 0) {
+      loose.push(events);
     }
+  };
+  const endLoose = () => {
+    if (loose.length > 0) {
+      addCut(sortColumns(concatColumns(loose)), mostEvents, ordered);
+      loose = [];
+    }
+  };
+  const nextNs = findNextNs(batches);
+  let beforeNs = Number.NEGATIVE_INFINITY;
+  for (const [i, batch] of batches.entries()) {
+    // Events of the same time as one that came before belong behind it, and those of one to come before that.
+    const start = countBelow(batch.tsNs, beforeNs, false);
+    const end = Math.max(start, countBelow(batch.tsNs, nextNs[i + 1]!, true));
+    addLoose(part(batch, 0, start));
+    if (end > start) {
+      endLoose();
+      ordered.push(part(batch, start, end));
+    }
+    addLoose(part(batch, end, batch.length));
+    beforeNs = Math.max(beforeNs, lastNs(batch));
   }
-  return { events, sorted, minNs, maxNs };
+  endLoose();
+  return ordered;
 }
 
-/** Runs of blocks that share a stretch of time: no event of one belongs before any of the run before it. */
-function* splitGroups(blocks: readonly Block[]): Generator<Block[]> {
-  const minAfterNs = new Float64Array(blocks.length + 1).fill(Number.POSITIVE_INFINITY);
-  for (let i = blocks.length - 1; i >= 0; i--) {
-    minAfterNs[i] = Math.min(minAfterNs[i + 1]!, blocks[i]!.minNs);
+/** By position in the list: the earliest time of that batch and all after it. */
+function findNextNs(batches: readonly EventColumns[]): Float64Array {
+  const nextNs = new Float64Array(batches.length + 1).fill(Number.POSITIVE_INFINITY);
+  for (let i = batches.length - 1; i >= 0; i--) {
+    nextNs[i] = Math.min(nextNs[i + 1]!, batches[i]!.tsNs[0]!);
   }
-  let group: Block[] = [];
-  let maxNs = Number.NEGATIVE_INFINITY;
-  for (const [i, block] of blocks.entries()) {
-    group.push(block);
-    maxNs = Math.max(maxNs, block.maxNs);
-    if (maxNs <= minAfterNs[i + 1]!) {
-      yield group;
-      group = [];
+  return nextNs;
+}
+
+/** How many of the times, which are in order, are below a limit, or at it if that counts. */
+function countBelow(times: Float64Array, limitNs: number, withEqual: boolean): number {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const at = times[middle]!;
+    if (at < limitNs || (withEqual && at === limitNs)) {
+      low = middle + 1;
+    } else {
+      high = middle;
     }
   }
+  return low;
+}
+
+function addCut(events: EventColumns, mostEvents: number, to: EventColumns[]): void {
+  for (let from = 0; from < events.length; from += mostEvents) {
+    to.push(part(events, from, Math.min(events.length, from + mostEvents)));
+  }
+}
+
+/** The batch itself if it is all of it. */
+function part(batch: EventColumns, from: number, to: number): EventColumns {
+  return from === 0 && to === batch.length ? batch : sliceColumns(batch, from, to);
+}
+
+function lastNs({ tsNs, length }: EventColumns): number {
+  return tsNs[length - 1]!;
 }

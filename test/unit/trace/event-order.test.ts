@@ -101,13 +101,26 @@ test('batches in order come out as they went in, not copied', () => {
   assert.ok(out.every((batch, i) => batch === batches[i]));
 });
 
-test('only the batches that overlap are made anew', () => {
+test('what no other batch reaches into is not copied', () => {
   const batches = cut(columnsAt([1, 2, 3, 4, 7, 8, 6, 9, 10, 11, 12, 13]), [2]);
   const { out } = putInOrder(batches, 100);
   assert.deepEqual(
-    batches.filter((batch) => out.includes(batch)),
-    [batches[0], batches[1], batches[4], batches[5]],
+    out.map(({ tsNs }) => Array.from(tsNs)),
+    [[1, 2], [3, 4], [6, 7, 8], [9], [10, 11], [12, 13]],
   );
+  const buffers = (columns: readonly EventColumns[]) => new Set(columns.map(({ tsNs }) => tsNs.buffer));
+  const copied = out.filter(({ tsNs }) => !buffers(batches).has(tsNs.buffer));
+  assert.deepEqual(
+    copied.map(({ length }) => length),
+    [3],
+  );
+});
+
+test('batches that were copied are told, and only those', () => {
+  const batches = cut(columnsAt([2, 1, 3, 4, 6, 5]), [2]);
+  const copied: EventColumns[] = [];
+  pass(batches, { onCopied: (batch) => copied.push(batch) });
+  assert.deepEqual(copied, [batches[0], batches[2]]);
 });
 
 test('an event that is late by less than half the window needs no second pass', () => {
