@@ -45,12 +45,16 @@ export class IoTargets {
   }
 
   of(resource: number): readonly number[] {
+    const kind = this.#resources.kind(resource);
+    if (kind === 'folio_writeback') {
+      return [resource];
+    }
     const id = this.#resources.id(resource);
     const writeback = this.#resources.find('folio_writeback', id);
     if (writeback !== undefined) {
-      return writeback === resource ? [resource] : [resource, writeback];
+      return [resource, writeback];
     }
-    return this.#resources.kind(resource) === 'io' ? this.#withId(id) : [resource];
+    return kind === 'io' ? this.#withId(id) : [resource];
   }
 
   /** Resources that were not known at the last call and that an I/O in flight is about, as is seen only now. */
