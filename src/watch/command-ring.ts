@@ -9,6 +9,8 @@ export interface CommandRingOptions {
 
 const TIMEOUT_MS = 60_000;
 const STDERR_TAIL_BYTES = 2048;
+/** The kernel refuses to start a program with more than 128 KiB in one value; the whole is on the input. */
+const MAX_VALUE_CHARS = 16_384;
 
 /** Runs a command with `sh -c`, the event as JSON on its standard input, and the gist of it in its environment. */
 export function createCommandRing(command: string, options: CommandRingOptions = {}): Ring {
@@ -67,7 +69,7 @@ function runCommand(
 
 function describeInEnvironment(event: WatchEvent): Record<string, string> {
   const found = 'analysis' in event ? event : undefined;
-  const values = {
+  const values: Record<string, string> = {
     HOLDWAIT_EVENT: event.event,
     HOLDWAIT_TARGET: event.target,
     HOLDWAIT_AT: event.at,
@@ -76,7 +78,9 @@ function describeInEnvironment(event: WatchEvent): Record<string, string> {
     HOLDWAIT_SIGNATURE: found?.signature ?? '',
     HOLDWAIT_TASKS: found?.tasks.join(' ') ?? '',
   };
-  return values;
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, value.slice(0, MAX_VALUE_CHARS)]),
+  );
 }
 
 function killGroup({ pid }: ChildProcess): void {

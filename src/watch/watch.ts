@@ -152,11 +152,11 @@ export class Watch {
     for (let running: Running | undefined = first; ; ) {
       const beganMs = performance.now();
       const reason = await this.#follow(running);
-      this.#running = undefined;
       if (this.#stop.signal.aborted) {
         return true;
       }
       this.#tellLost(running.session, reason);
+      this.#running = undefined;
       const isStable = performance.now() - beganMs >= STABLE_MS;
       delayMs = isStable ? this.#backoffMs.first : this.#longer(delayMs);
       running = await this.#comeBack(reason, delayMs);

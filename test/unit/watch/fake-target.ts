@@ -24,6 +24,7 @@ const START_CLOCK_NS = 1_000_000;
 export class FakeTracer {
   interrupts = 0;
   readonly #stdout = new PassThrough();
+  #held: string[] | undefined;
   readonly #end = Promise.withResolvers<CommandEnd>();
   readonly command: RunningCommand;
 
@@ -72,16 +73,21 @@ export class FakeTracer {
     this.#stdout.end();
   }
 
-  /** Resolves when everything said so far has been decoded. */
-  async settle(): Promise<void> {
-    while (this.#stdout.readableLength > 0) {
-      await new Promise(setImmediate);
-    }
-    await new Promise(setImmediate);
+  /** Everything that is said meanwhile comes at once. */
+  together(say: () => void): void {
+    this.#held = [];
+    say();
+    this.#stdout.write(this.#held.join(''));
+    this.#held = undefined;
   }
 
   #print(...lines: readonly string[]): void {
-    this.#stdout.write(`${JSON.stringify({ type: 'printf', data: `${lines.join('\n')}\n` })}\n`);
+    const text = `${JSON.stringify({ type: 'printf', data: `${lines.join('\n')}\n` })}\n`;
+    if (this.#held === undefined) {
+      this.#stdout.write(text);
+    } else {
+      this.#held.push(text);
+    }
   }
 }
 
