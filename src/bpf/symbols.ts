@@ -104,9 +104,12 @@ class SortedSymbols {
   }
 }
 
-/** True for frames of the tracer itself (a BPF program and its trampoline), which lie between the task's own. */
+/** True for frames of the tracer itself (a BPF program, its trampoline, or that of a return probe), which lie between the task's own. */
 function isTracerFrame(frame: string): boolean {
-  return /^bpf_(prog|trampoline)_/.test(frame) || frame.endsWith('[bpf]');
+  return (
+    /^(bpf_(prog|trampoline)_|(__)?kretprobe_trampoline\b|arch_rethook_trampoline\b)/.test(frame) ||
+    frame.endsWith('[bpf]')
+  );
 }
 
 /**
