@@ -83,12 +83,12 @@ function describeState({ state, stateNs, silentNs = 0 }: WatchView): string {
 
 function renderFindings({ findings }: WatchView, width: number, palette: Palette): string[] {
   if (findings.length === 0) {
-    return ['', palette.good('No finding so far')];
+    return ['', palette.good(clip('No finding so far', width))];
   }
   const left = findings.length - MOST_FINDINGS;
   return [
     '',
-    palette.bold(`FINDINGS${left > 0 ? ` (the newest; ${formatCount(left)} before)` : ''}`),
+    palette.bold(clip(`FINDINGS${left > 0 ? ` (the newest; ${formatCount(left)} before)` : ''}`, width)),
     ...findings.slice(0, MOST_FINDINGS).map((finding) => {
       const line = clip(describeFinding(finding), width);
       if (finding.over !== undefined) {
@@ -109,7 +109,7 @@ function describeFinding({ at, verdict, names, signature, over }: WatchedFinding
 function renderOpen(analysis: Analysis | undefined, width: number, room: number, palette: Palette): string[] {
   const waits = analysis === undefined ? [] : listWaits(analysis);
   if (analysis === undefined || waits.length === 0) {
-    return ['', palette.good('No open wait')].slice(0, room);
+    return ['', palette.good(clip('No open wait', width))].slice(0, room);
   }
   const chains = [
     ...analysis.cycles.map((cycle) => describeCycle(cycle, analysis)),
@@ -139,7 +139,11 @@ function renderList(
   const most = Math.max(0, room - 2);
   const left = lines.length - most + omitted;
   const heading = left > 0 ? `${title} (${formatCount(left)} more)` : title;
-  return ['', palette.bold(heading), ...lines.slice(0, most).map((line) => clip(line, width))].slice(0, room);
+  return [
+    '',
+    palette.bold(clip(heading, width)),
+    ...lines.slice(0, most).map((line) => clip(line, width)),
+  ].slice(0, room);
 }
 
 function listWaits({ cycles, chains }: Analysis): Edge[] {

@@ -30,7 +30,7 @@ export async function startWatch(t: TestContext, options: Partial<WatchOptions> 
   const events: WatchEvent[] = [];
   const controller = new AbortController();
   const taken = new Set<WatchEvent>();
-  let onNews = (): void => {};
+  const onNews = new Set<() => void>();
   const watch = new Watch({
     targetName: 'fake',
     open: target.open,
@@ -47,12 +47,17 @@ export async function startWatch(t: TestContext, options: Partial<WatchOptions> 
     signal: controller.signal,
     onEvent: (event) => {
       events.push(event);
-      onNews();
+      onNews.forEach((resolve) => {
+        resolve();
+      });
+      onNews.clear();
     },
     ...options,
   });
   const coming = target.nextTracer();
   const done = watch.run();
+  const failed = new Promise<never>((_, reject) => done.catch(reject));
+  failed.catch(() => {});
   t.after(async () => {
     controller.abort(new Error('the test is over'));
     await done.catch(() => {});
@@ -66,14 +71,13 @@ export async function startWatch(t: TestContext, options: Partial<WatchOptions> 
         taken.add(found);
         return found as WatchEvent & { readonly event: typeof name };
       }
-      await new Promise<void>((resolve) => {
-        onNews = resolve;
-      });
+      // A watch that ended with an error has nothing more to say.
+      await Promise.race([new Promise<void>((resolve) => onNews.add(resolve)), failed]);
     }
   };
   const reached = async (atNs: number): Promise<void> => {
     while ((watch.session?.aliveNs ?? 0) < Math.round(atNs)) {
-      await sleep(POLL_MS);
+      await Promise.race([sleep(POLL_MS), failed]);
     }
   };
   const stop = (): Promise<WatchEnd> => {
