@@ -1,11 +1,13 @@
 import type { Analysis, Chain, Cycle, Edge, ResourceRef, TaskSummary } from './result.ts';
+import type { WaitHistory } from './wait-times/result.ts';
 
 /** Something that an analysis prints a handle for. Positions count from 0, handles from 1. */
 export type Handled =
   | { readonly type: 'cycle'; readonly position: number; readonly cycle: Cycle }
   | { readonly type: 'chain'; readonly position: number; readonly chain: Chain }
   | { readonly type: 'task'; readonly tid: number; readonly task: TaskSummary }
-  | { readonly type: 'resource'; readonly position: number; readonly resource: ResourceRef };
+  | { readonly type: 'resource'; readonly position: number; readonly resource: ResourceRef }
+  | { readonly type: 'wait'; readonly position: number; readonly wait: WaitHistory };
 
 /** Handle of `cycles[position]`. */
 export function cycleHandle(position: number): string {
@@ -25,6 +27,24 @@ export function taskHandle(tid: number): string {
 /** Handle of `listResources(analysis)[position]`. */
 export function resourceHandle(position: number): string {
   return `r-${position + 1}`;
+}
+
+/** Handle of `waitTimes.detail.longest.rows[position]`. */
+export function waitHandle(position: number): string {
+  return `l-${position + 1}`;
+}
+
+/** What is kept of a wait over time, where that was asked for. */
+export function findHistory(
+  { waitTimes }: Analysis,
+  { waiter, resource, sinceNs }: Edge,
+): WaitHistory | undefined {
+  return waitTimes?.detail?.longest.rows.find(
+    (wait) =>
+      wait.task.tid === waiter &&
+      wait.sinceNs === sinceNs &&
+      resourceKey(wait.resource) === resourceKey(resource),
+  );
 }
 
 /** Every resource that a cycle or chain mentions, once, in the order of first mention. */
@@ -52,7 +72,7 @@ export function resourceKey({ kind, id }: ResourceRef): string {
 
 /** What a printed handle stands for; undefined if this analysis printed no such handle. */
 export function findHandle(analysis: Analysis, text: string): Handled | undefined {
-  const [, letter, digits] = /^([cwtr])-(-?\d+)$/.exec(text.trim()) ?? [];
+  const [, letter, digits] = /^([cwtrl])-(-?\d+)$/.exec(text.trim()) ?? [];
   const number = Number(digits);
   const position = number - 1;
   switch (letter) {
@@ -71,6 +91,10 @@ export function findHandle(analysis: Analysis, text: string): Handled | undefine
     case 'r': {
       const resource = listResources(analysis)[position];
       return resource && { type: 'resource', position, resource };
+    }
+    case 'l': {
+      const wait = analysis.waitTimes?.detail?.longest.rows[position];
+      return wait && { type: 'wait', position, wait };
     }
     default:
       return undefined;

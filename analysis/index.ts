@@ -13,3 +13,6 @@ export { type IgnoredOrder, parseIgnoredOrders } from './order-graph/ignored-ord
 export * from './result.ts';
 export { parseSignature, type ResourcePattern, type Signature, type SignatureRole } from './signature.ts';
 export { SIGNATURES } from './signatures/index.ts';
+export type * from './wait-times/result.ts';
+export type { WaitSelection } from './wait-times/selection.ts';
+export type { WaitTimesOptions } from './wait-times/wait-times-collector.ts';

@@ -63,6 +63,17 @@ export function formatSize(bytes: number): string {
   return unit === '' ? `${value} B` : `${threeDigits(value)} ${unit}`;
 }
 
+/** A moment of a capture, to the µs: `12.345678 s`. */
+export function formatMoment(ns: number): string {
+  return `${(ns / NS_PER_S).toFixed(6)} s`;
+}
+
+/** A part of a whole: `42 %`, `0.3 %`. */
+export function formatShare(part: number, whole: number): string {
+  const percent = whole === 0 ? 0 : (100 * part) / whole;
+  return `${percent > 0 && percent < 10 ? Math.max(0.1, percent).toFixed(1) : Math.round(percent)} %`;
+}
+
 /** 1234567 → `1,234,567`; the same on every machine, whatever its locale. */
 export function formatCount(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ',');

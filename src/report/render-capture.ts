@@ -1,7 +1,7 @@
 import type { Analysis } from '../../analysis/result.ts';
 import type { CaptureInfo } from '../trace/index.ts';
 import { escapeText } from './escape.ts';
-import { formatCount, formatDuration, formatPlural } from './format.ts';
+import { formatCount, formatDuration, formatMoment, formatPlural } from './format.ts';
 import { layoutTable, wrap, wrapAfter } from './layout.ts';
 import { indent, type TextStyle } from './style.ts';
 import { explainLoss } from './wording.ts';
@@ -40,7 +40,7 @@ export function renderCapture(analysis: Analysis, style: TextStyle): string[] {
   const facts = [
     capture.target,
     capture.kernelRelease === undefined ? undefined : `Linux ${capture.kernelRelease}`,
-    formatDuration(capture.endNs),
+    capture.isCut ? `as of ${formatMoment(capture.endNs)}` : formatDuration(capture.endNs),
     formatPlural(capture.events, 'event'),
     describeThreshold(capture),
     `hang threshold ${formatDuration(capture.hangThresholdNs)}`,

@@ -1,10 +1,17 @@
-import { type Handled, listResources, resourceHandle, resourceKey } from '../../analysis/handles.ts';
+import {
+  findHistory,
+  type Handled,
+  listResources,
+  resourceHandle,
+  resourceKey,
+} from '../../analysis/handles.ts';
 import type { Analysis, Edge, ResourceRef } from '../../analysis/result.ts';
 import { wrap } from './layout.ts';
 import { renderChain } from './render-chain.ts';
 import { renderCycle, renderMatch } from './render-cycle.ts';
 import { renderEdges } from './render-edges.ts';
 import { renderTask } from './render-task.ts';
+import { renderWaitHistory } from './render-wait-history.ts';
 import { indent, LEAST_WIDTH, type TextStyle } from './style.ts';
 import { nameResource, nameTask } from './wording.ts';
 
@@ -26,15 +33,26 @@ function detailLines(found: Handled, analysis: Analysis, style: TextStyle): stri
       const placed = { chain: found.chain, index: found.position };
       return [
         ...renderChain(placed, analysis, style, false),
+        ...renderHistoryOf(found.chain.links[0]!, analysis, style),
         ...renderTasksOf(found.chain.links, analysis, style),
         ...renderResources(found.chain.links, analysis, style),
       ];
     }
     case 'task':
       return renderTaskDetail(found.tid, analysis, style);
+    case 'wait':
+      return renderWaitHistory(found.wait, style);
     case 'resource':
       return renderResourceDetail(found.resource, analysis, style);
   }
+}
+
+/** Whom the chain's first wait was behind before. */
+function renderHistoryOf(edge: Edge, analysis: Analysis, style: TextStyle): string[] {
+  const history = findHistory(analysis, edge);
+  return history === undefined
+    ? []
+    : ['', ...indent(renderWaitHistory(history, { ...style, width: style.width - 2 }))];
 }
 
 function renderTasksOf(links: readonly Edge[], analysis: Analysis, style: TextStyle): string[] {

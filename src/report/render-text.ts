@@ -5,6 +5,7 @@ import { renderCapture, renderLosses, renderMissingHooks } from './render-captur
 import { type PlacedChain, renderChain } from './render-chain.ts';
 import { renderCycle, renderMatch, sumUpCycle } from './render-cycle.ts';
 import { renderPotential, sumUpPotential } from './render-potential.ts';
+import { renderWaitTimes } from './render-wait-times.ts';
 import { indent, LEAST_WIDTH, type TextStyle } from './style.ts';
 import { explainEnd, nameEnd, nameInstance, nameTask } from './wording.ts';
 
@@ -19,10 +20,14 @@ const MOST_CYCLES = 5;
  */
 export function renderText(analysis: Analysis, asked: TextStyle): string {
   const style = { ...asked, width: Math.max(asked.width, LEAST_WIDTH) };
+  const times = renderWaitTimes(analysis, style);
+  const isFirst = analysis.cycles.length === 0;
   const sections = [
     renderVerdict(analysis, style),
+    ...(isFirst ? times : []),
     ...renderCycles(analysis, style),
     ...renderChains(analysis, style),
+    ...(isFirst ? [] : times),
     ...renderPotential(analysis, style),
     renderLosses(analysis, style),
     [
@@ -111,6 +116,12 @@ function renderChains(analysis: Analysis, style: TextStyle): string[][] {
       ? []
       : wrap(
           `${formatPlural(analysis.omittedChains, 'more open wait')} not printed: --max-chains`,
+          style.width,
+        ),
+    analysis.filteredChains === undefined
+      ? []
+      : wrap(
+          `${formatPlural(analysis.filteredChains, 'chain')} left out: not what was selected`,
           style.width,
         ),
   ];

@@ -1,4 +1,6 @@
 import type { Chain, Edge, ResourceRef, TaskSummary } from '../../analysis/result.ts';
+import type { ChainEnd, LongHold, WaitHistory } from '../../analysis/wait-times/result.ts';
+import type { TaskName } from '../../analysis/wait-times/task-slots.ts';
 import type { Evidence } from '../trace/index.ts';
 import { escapeText } from './escape.ts';
 import { clip } from './layout.ts';
@@ -129,6 +131,61 @@ export function explainEnd(chain: Chain): string {
     case 'cycle':
       return 'which never ends by itself';
   }
+}
+
+/** A task that the result names on its own. */
+export function nameNamed({ name }: TaskName): string {
+  return clip(escapeText(name), LONGEST_NAME);
+}
+
+/** What a chain of waits ends at: `app:12`, `a device (writeback of folio)`. */
+export function nameChainEnd(end: ChainEnd): string {
+  switch (end.type) {
+    case 'running':
+      return nameNamed(end.task);
+    case 'cycle':
+      return `a cycle with ${nameNamed(end.task)}`;
+    case 'io':
+      return `a device (${nameKind(end.kind)})`;
+    case 'unknown':
+      return `nobody known (${nameKind(end.kind)})`;
+  }
+}
+
+const END_WORDS: Readonly<Record<ChainEnd['type'], string>> = {
+  running: 'a task that does not wait',
+  io: 'a device',
+  unknown: 'nobody known',
+  cycle: 'a cycle',
+};
+
+/** The same without saying which. */
+export function nameEndType(type: ChainEnd['type']): string {
+  return END_WORDS[type];
+}
+
+const HOLD_END_WORDS: Readonly<Record<LongHold['end'], string>> = {
+  released: 'released',
+  displaced: 'release not seen',
+  'given-to-device': 'given to the device',
+  open: 'still held',
+};
+
+/** How a hold ended. */
+export function nameHoldEnd(end: LongHold['end']): string {
+  return HOLD_END_WORDS[end];
+}
+
+const WAIT_END_WORDS: Readonly<Record<WaitHistory['end'], string>> = {
+  ended: 'ended',
+  superseded: 'its end was missed',
+  'task-gone': 'the task went away',
+  open: 'still open',
+};
+
+/** How a wait ended. */
+export function nameWaitEnd(end: WaitHistory['end']): string {
+  return WAIT_END_WORDS[end];
 }
 
 const LOSS_WORDS: ReadonlyMap<string, string> = new Map([

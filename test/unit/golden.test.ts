@@ -63,12 +63,23 @@ const CASES: Readonly<Record<string, Expected>> = {
   diamond: { verdict: 'none', cycles: [], chains: ['23 running', '21 running'] },
   losses: { verdict: 'none', cycles: [], chains: ['51 unknown'], lost: 1235 },
   'nothing-waits': { verdict: 'none', cycles: [], chains: [] },
+  convoy: { verdict: 'none', cycles: [], chains: ['101 running'] },
 };
 
 const folder = join(packageRoot(), 'test/golden');
 const validate = createAnalysisValidator();
 
 describe('golden cases', () => {
+  it('convoy says where the time went, if asked', async () => {
+    const waitTimes = { detail: true, top: 2 };
+    const analysis = analyzeTrace(await importNdjson(join(folder, 'convoy.ndjson')), { waitTimes });
+    validate(JSON.parse(JSON.stringify(analysis)));
+    compareText(
+      join(folder, 'convoy-times.txt'),
+      renderText(analysis, { width: WIDTH, palette: NO_COLOURS, fullStacks: false }),
+    );
+  });
+
   it('are all listed', () => {
     const files = readdirSync(folder).filter((name) => name.endsWith('.ndjson'));
     assert.deepEqual(

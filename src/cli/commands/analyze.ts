@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
-import { type AnalysisFlags, addAnalysisOptions, toAnalyzeOptions } from '../shared/analysis-options.ts';
-import { analyzeInput } from '../shared/load-input.ts';
+import { type AnalysisFlags, addAnalysisOptions } from '../shared/analysis-options.ts';
+import { analyzeWaits } from '../shared/analyze-waits.ts';
 import { printAnalysis } from '../shared/print-analysis.ts';
 import { addTextOptions, type TextFlags } from '../shared/text-options.ts';
+import { addWaitOptions, type WaitFlags } from '../shared/wait-options.ts';
 
-interface AnalyzeFlags extends AnalysisFlags, TextFlags {
+interface AnalyzeFlags extends AnalysisFlags, WaitFlags, TextFlags {
   readonly json?: boolean;
 }
 
@@ -18,7 +19,9 @@ export function registerAnalyze(program: Command): void {
       'SQLite capture, Arrow file or stream, NDJSON or kernel log, told by its content; - = standard input',
     )
     .option('--json', 'print one object for programs; `holdwait schema` describes it');
-  addTextOptions(addAnalysisOptions(command)).action(async (file: string, flags: AnalyzeFlags) => {
-    process.exitCode = printAnalysis(await analyzeInput(file, toAnalyzeOptions(flags)), flags);
-  });
+  addTextOptions(addWaitOptions(addAnalysisOptions(command))).action(
+    async (file: string, flags: AnalyzeFlags) => {
+      process.exitCode = printAnalysis(await analyzeWaits(file, flags), flags);
+    },
+  );
 }

@@ -2,10 +2,11 @@ import type { Command } from 'commander';
 import { type Analysis, findHandle, type Handled } from '../../../analysis/index.ts';
 import { renderDetail } from '../../report/render-detail.ts';
 import { HoldwaitError } from '../../trace/index.ts';
-import { type AnalysisFlags, addAnalysisOptions, toAnalyzeOptions } from '../shared/analysis-options.ts';
-import { analyzeInput } from '../shared/load-input.ts';
+import { type AnalysisFlags, addAnalysisOptions } from '../shared/analysis-options.ts';
+import { analyzeWaits } from '../shared/analyze-waits.ts';
 import { printText } from '../shared/output.ts';
 import { addTextOptions, type TextFlags, toTextStyle } from '../shared/text-options.ts';
+import { addWaitOptions, type WaitFlags } from '../shared/wait-options.ts';
 
 /** `holdwait show FILE HANDLE…`: more on something that `analyze` printed a handle for. */
 export function registerShow(program: Command): void {
@@ -13,16 +14,23 @@ export function registerShow(program: Command): void {
     .command('show')
     .description('print more on a cycle, chain, task or resource of a capture')
     .argument('<file>', 'capture, as for `analyze`')
-    .argument('<handle...>', 'what `analyze` printed in [brackets]: c-1, w-3, t-412, r-2');
-  addTextOptions(addAnalysisOptions(command)).action(
-    async (file: string, handles: string[], flags: AnalysisFlags & TextFlags) => {
-      const analysis = await analyzeInput(file, toAnalyzeOptions(flags));
+    .argument('<handle...>', 'what `analyze` printed in [brackets]: c-1, w-3, t-412, r-2, l-1');
+  addTextOptions(addWaitOptions(addAnalysisOptions(command))).action(
+    async (file: string, handles: string[], flags: AnalysisFlags & WaitFlags & TextFlags) => {
+      const isAboutTime = handles.some((handle) => TOLD_OVER_TIME.test(handle));
+      const analysis = await analyzeWaits(file, flags, (options) => ({
+        ...options,
+        waitTimes: { ...options.waitTimes, detail: isAboutTime, top: 0 },
+      }));
       const found = handles.map((handle) => requireHandle(analysis, file, handle));
       const style = toTextStyle(flags);
       printText(found.map((one) => renderDetail(one, analysis, style)).join('\n'));
     },
   );
 }
+
+/** What is told over time: a chain and a wait. */
+const TOLD_OVER_TIME = /^[wl]-/;
 
 function requireHandle(analysis: Analysis, file: string, handle: string): Handled {
   const found = findHandle(analysis, handle);

@@ -7,7 +7,7 @@ import {
 } from '../../../analysis/analyze-source.ts';
 import type { Analysis, AnalyzeOptions } from '../../../analysis/index.ts';
 import { formatCount, formatPlural } from '../../report/format.ts';
-import type { Trace } from '../../trace/index.ts';
+import type { Trace, TraceRest, TraceSource } from '../../trace/index.ts';
 import { withInputFile } from './input-file.ts';
 import { createProgress, type Progress } from './progress.ts';
 
@@ -17,10 +17,13 @@ export async function loadInput(file: string): Promise<Trace> {
   return withInputFile(file, loadCapture);
 }
 
+/** Options that depend on what a capture says of itself. */
+export type ToOptions = (rest: TraceRest) => AnalyzeOptions;
+
 /** Analyses a capture as it is read, in memory that does not grow with its length; says how far it is. */
 export async function analyzeInput(
   file: string,
-  options: AnalyzeOptions,
+  options: AnalyzeOptions | ToOptions,
   hooks?: SourceHooks,
 ): Promise<Analysis> {
   const { openSource } = await import('../../store/load-capture.ts');
@@ -28,11 +31,22 @@ export async function analyzeInput(
     const progress = createProgress();
     progress.step(`reading ${file}`);
     try {
-      return await analyzeSource(await openSource(path), options, tellProgress(progress, file), hooks);
+      const source = await openSource(path);
+      const chosen = typeof options === 'function' ? options(await readRest(source)) : options;
+      return await analyzeSource(source, chosen, tellProgress(progress, file), hooks);
     } finally {
       progress.end();
     }
   });
+}
+
+/** What a capture tells at its end: all of it is read for that. */
+async function readRest(source: TraceSource): Promise<TraceRest> {
+  const reading = source.open();
+  for await (const _ of reading.batches()) {
+    await setImmediate();
+  }
+  return reading.rest();
 }
 
 function tellProgress(progress: Progress, file: string): OnSourceProgress {

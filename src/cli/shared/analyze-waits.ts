@@ -1,0 +1,48 @@
+import { type Analysis, type AnalyzeOptions, findHandle } from '../../../analysis/index.ts';
+import { HoldwaitError, type TraceRest } from '../../trace/index.ts';
+import { type AnalysisFlags, toAnalyzeOptions } from './analysis-options.ts';
+import { withInputFile } from './input-file.ts';
+import { analyzeInput } from './load-input.ts';
+import { toWaitOptions, type WaitFlags, wantsBounds } from './wait-options.ts';
+
+/**
+ * Analyses a capture for the waits that are asked about. It is read once more before where a time must be found in it, or
+ * the resource behind a handle.
+ *
+ * @param always options that the flags do not say
+ */
+export function analyzeWaits(
+  file: string,
+  flags: AnalysisFlags & WaitFlags,
+  always: (options: AnalyzeOptions) => AnalyzeOptions = (options) => options,
+): Promise<Analysis> {
+  const options = toAnalyzeOptions(flags);
+  const analyze = (path: string, resource: string | undefined) => {
+    const all = ({ endNs, info }: Pick<TraceRest, 'endNs' | 'info'>) =>
+      always({ ...options, ...toWaitOptions({ ...flags, resource }, { endNs, startedAt: info.startedAt }) });
+    return analyzeInput(path, wantsBounds(flags) ? all : all({ endNs: 0, info: {} }));
+  };
+  const { resource } = flags;
+  return resource === undefined || !RESOURCE_HANDLE.test(resource)
+    ? analyze(file, resource)
+    : // Standard input can be read once only, a copy of it as often as is needed.
+      withInputFile(file, async (path) => analyze(path, await findResource(path, file, options, resource)));
+}
+
+const RESOURCE_HANDLE = /^r-\d+$/;
+
+/** The resource of a handle, as `analyze` prints it without a choice. */
+async function findResource(
+  path: string,
+  file: string,
+  options: AnalyzeOptions,
+  handle: string,
+): Promise<string> {
+  const found = findHandle(await analyzeInput(path, { ...options, waitTimes: false }), handle);
+  if (found?.type !== 'resource') {
+    throw new HoldwaitError('usage', 'HANDLE_UNKNOWN', `${file} has nothing with the handle ${handle}`, {
+      hint: `holdwait show ${file} w-1 prints handles of resources, in [brackets]`,
+    });
+  }
+  return `${found.resource.kind}:${found.resource.id}`;
+}

@@ -1,0 +1,44 @@
+import type { WaitHistory, WaitSegment } from '../../analysis/wait-times/result.ts';
+import { formatDuration, formatMoment, formatPlural } from './format.ts';
+import { layoutTable, wrap, wrapAfter } from './layout.ts';
+import { namePath } from './render-wait-detail.ts';
+import { indent, type TextStyle } from './style.ts';
+import { nameBriefly, nameChainEnd, nameNamed, nameResource, nameWaitEnd } from './wording.ts';
+
+const COLUMNS = [{ share: 0.18 }, { share: 0.12 }, {}] as const;
+
+/** One wait, and whom it was behind over time. */
+export function renderWaitHistory(wait: WaitHistory, style: TextStyle): string[] {
+  const { task, resource, sinceNs, waitNs, end, path } = wait;
+  const text = `${nameNamed(task)} waited ${formatDuration(waitNs)} for ${nameResource(resource)}, from ${formatMoment(sinceNs)}, ${nameWaitEnd(end)}`;
+  return [
+    ...wrap(text, style.width),
+    ...indent([
+      ...wrapAfter('in  ', namePath(path, style, path.length), style.width - 2),
+      '',
+      ...renderSegments(wait, style.width - 2),
+    ]),
+  ];
+}
+
+function renderSegments({ segments, omittedSegments }: WaitHistory, width: number): string[] {
+  if (segments.length === 0) {
+    return ['not followed: too many waited for the same'];
+  }
+  const rows = segments.map((segment) => [
+    formatMoment(segment.fromNs),
+    formatDuration(segment.toNs - segment.fromNs),
+    nameBehind(segment),
+  ]);
+  const rest =
+    omittedSegments === 0
+      ? []
+      : [`… ${formatPlural(omittedSegments, 'stretch', 'stretches')} in between not kept`];
+  return [...layoutTable(COLUMNS, [['from', 'for', 'behind'], ...rows], width), ...rest];
+}
+
+/** The way to the end; a task on it is told with what it waited for. */
+function nameBehind({ behind, end }: WaitSegment): string {
+  const steps = behind.map(({ task, resource }) => `${nameNamed(task)} (for ${nameBriefly(resource)})`);
+  return [...steps, nameChainEnd(end)].join(' → ');
+}
