@@ -90,7 +90,7 @@ function describeCircle(
 }
 
 function describeLink(
-  { from, to, edge, witness }: OrderLink,
+  { from, to, count, witness }: OrderLink,
   nodes: readonly OrderNode[],
   tables: TraceTables,
 ): DescribedLink {
@@ -104,7 +104,7 @@ function describeLink(
     ...(heldStack !== NONE && { heldStack: stacks.get(heldStack) }),
     task: tid,
     tsNs,
-    count: edge.count,
+    count,
     ...(heldResource !== NONE && { heldResource: refOf(heldResource, tables) }),
     ...(wantedResource !== NONE && { wantedResource: refOf(wantedResource, tables) }),
     ...(why !== undefined && { why }),

@@ -173,7 +173,7 @@ function orderByCount(links: readonly OrderLink[]): OrderLink[] {
   const counts = new Map<string, number>();
   const pair = ({ from, to }: OrderLink): string => `${from} ${to}`;
   for (const link of links) {
-    counts.set(pair(link), (counts.get(pair(link)) ?? 0) + link.edge.count);
+    counts.set(pair(link), (counts.get(pair(link)) ?? 0) + link.count);
   }
   return links.toSorted(
     (a, b) => counts.get(pair(b))! - counts.get(pair(a))! || a.witness.tsNs - b.witness.tsNs,

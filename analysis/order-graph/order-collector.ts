@@ -2,20 +2,18 @@ import { MODES, NO_TID, NONE } from '../../src/trace/index.ts';
 import type { Hold } from '../replay/hold-tracker.ts';
 import type { HoldEnd, ReplayObserver } from '../replay/observer.ts';
 import type { ReplayState } from '../replay/replay.ts';
-import { edgeKey, type OrderEdge, OrderEdges, type Witness } from './order-edges.ts';
+import { type OrderEdge, OrderEdges, SETTLED, variantOf, type Witness } from './order-edges.ts';
 import { mayAwaitWriteback, reachOfAllocation } from './reclaim-rules.ts';
-import { Relation, ResourceClasses } from './resource-classes.ts';
+import { type LockClass, Relation, ResourceClasses } from './resource-classes.ts';
 import { SightingProofs } from './sighting-proofs.ts';
 import { StackFact, StackFacts } from './stack-facts.ts';
+import { HoldMark, MAX_HELD, removeHold, type TaskHolds, TaskTable } from './task-holds.ts';
 
-/** What one task has open: holds in the order in which they were taken, each with its class. */
-interface TaskHolds {
-  readonly holds: Hold[];
-  readonly classes: number[];
-  reclaims: number;
-  allocations: number;
-  /** What it waited for last: taking that is the same sighting. */
-  waitedFor: number;
+/** An order, the sighting of it to be shown, and how often it was seen. */
+export interface SeenOrder {
+  readonly edge: OrderEdge;
+  readonly witness: Witness;
+  readonly count: number;
 }
 
 /** What is being taken or may be waited for. */
@@ -34,15 +32,13 @@ const READ = MODES.indexOf('read');
 const WRITE = MODES.indexOf('write');
 /** More gates than a circle could need. */
 const MAX_GATES = 8;
-/** Held at once by one task; beyond that the oldest are left aside. */
-const MAX_HELD = 4096;
-/** To begin holding these is to start something, not to take it from another: only waits for their end can block. */
-const BEGUN_KINDS = ['folio_writeback', 'transaction', 'fuse_request', 'completion'];
+/** Seen so often, an order is shown by the best sighting so far. */
+const ENOUGH_SIGHTINGS = 64;
 const UNTOLD_CONTEXT = StackFact.interrupt | StackFact.openCall;
 
 /**
- * Watches a replay for who holds one thing while it takes, or waits for, another. Memory grows with classes, orders and what
- * is open.
+ * Watches a replay for who holds one thing while it takes, or waits for, another. Memory grows with classes, orders, tasks and
+ * what is open.
  */
 export class OrderCollector implements ReplayObserver {
   readonly classes: ResourceClasses;
@@ -51,8 +47,8 @@ export class OrderCollector implements ReplayObserver {
   readonly anyWriteback: number;
   readonly #state: ReplayState;
   readonly #facts: StackFacts;
-  readonly #proofs = new SightingProofs((witness, than) => this.#tellsMore(witness, than));
-  readonly #tasks = new Map<number, TaskHolds>();
+  readonly #proofs = new SightingProofs((witness, than) => this.#tellsMore(witness.stack, than));
+  readonly #tasks = new TaskTable();
 
   constructor(state: ReplayState) {
     const { resources, stacks } = state.tables;
@@ -65,12 +61,16 @@ export class OrderCollector implements ReplayObserver {
   waitBegan(row: number): void {
     const { table } = this.#state.waits;
     const task = this.#tasks.get(table.tid[row]!);
+    const resource = table.resource[row]!;
+    const cls = this.classes.of(resource);
+    if (cls === NONE) {
+      return;
+    }
+    if (table.mode[row] === WRITE) {
+      this.classes.get(cls).isWritten = true;
+    }
     const stack = table.stack[row]!;
     const facts = this.#facts.of(stack);
-    const resource = table.resource[row]!;
-    if (table.mode[row] === WRITE) {
-      this.#noteWrite(resource);
-    }
     const holdsNothing = task === undefined || task.holds.length === 0;
     if ((holdsNothing && (facts & StackFact.reclaim) === 0) || (facts & StackFact.interrupt) !== 0) {
       return;
@@ -78,40 +78,9 @@ export class OrderCollector implements ReplayObserver {
     if (task !== undefined) {
       task.waitedFor = resource;
     }
-    this.#take(task, facts, {
-      tid: table.tid[row]!,
-      tsNs: table.beginNs[row]!,
-      cls: this.classes.of(resource),
-      resource,
-      isRead: table.mode[row] === READ,
-      stack,
-      fn: NONE,
-    });
-  }
-
-  holdBegan(hold: Hold): void {
-    const facts = this.#facts.of(hold.stack);
-    const cls = this.classes.of(hold.resource);
-    if (cls === NONE || hold.tid === NO_TID || (facts & UNTOLD_CONTEXT) !== 0) {
-      return;
-    }
-    const { kind } = this.classes.get(cls);
-    if (kind === 'spinlock' && hold.stack === NONE) {
-      return; // Perhaps an interrupt's: nothing says on whose behalf it was taken.
-    }
-    if (hold.mode === WRITE) {
-      this.#noteWrite(hold.resource);
-    }
-    const task = this.#taskOf(hold.tid);
-    const wasWaitedFor = task.waitedFor === hold.resource;
-    task.waitedFor = NONE;
-    if (kind === 'reclaim') {
-      this.#enterReclaim(task, hold, cls);
-    } else if (!wasWaitedFor && (facts & StackFact.tries) === 0 && !BEGUN_KINDS.includes(kind)) {
-      const { tid, resource, sinceNs: tsNs, stack } = hold;
-      this.#take(task, facts, { tid, tsNs, cls, resource, isRead: hold.mode === READ, stack, fn: NONE });
-    }
-    this.#push(task, hold, cls);
+    const tsNs = table.beginNs[row]!;
+    const isRead = table.mode[row] === READ;
+    this.#take(task, facts, { tid: table.tid[row]!, tsNs, cls, resource, isRead, stack, fn: NONE });
   }
 
   waitEnded(row: number): void {
@@ -119,30 +88,62 @@ export class OrderCollector implements ReplayObserver {
     this.#proofs.waitEnded(table.resource[row]!, table.endNs[row]!);
   }
 
-  holdEnded(hold: Hold, tsNs: number, _stack: number, how: HoldEnd): void {
-    this.#proofs.holdEnded(hold, tsNs, how, this.#state.waits.countWaiters(hold.resource));
-    const task = this.#tasks.get(hold.tid);
-    const position = task === undefined ? -1 : task.holds.lastIndexOf(hold);
-    if (task === undefined || position < 0) {
+  holdBegan(hold: Hold): void {
+    const { tid, resource, mode, stack, sinceNs: tsNs } = hold;
+    const cls = this.classes.of(resource);
+    const facts = this.#facts.of(stack);
+    if (cls === NONE || tid === NO_TID || (facts & UNTOLD_CONTEXT) !== 0) {
       return;
     }
-    task.reclaims -= this.classes.get(task.classes[position]!).kind === 'reclaim' ? 1 : 0;
-    if (position === task.holds.length - 1) {
-      task.holds.pop();
-      task.classes.pop();
-    } else {
-      task.holds.splice(position, 1);
-      task.classes.splice(position, 1);
+    const known = this.classes.get(cls);
+    if (known.isSpinlock && stack === NONE) {
+      return; // Perhaps an interrupt's: nothing says on whose behalf it was taken.
+    }
+    if (mode === WRITE) {
+      known.isWritten = true;
+    }
+    const task = this.#tasks.of(tid);
+    const wasWaitedFor = task.waitedFor === resource;
+    task.waitedFor = NONE;
+    let ordered = wasWaitedFor;
+    if (known.isReclaim) {
+      this.#enterReclaim(task, hold, cls);
+    } else if (!wasWaitedFor && (facts & StackFact.tries) === 0 && !known.isBegun) {
+      ordered = true;
+      if (task.holds.length > 0 || (facts & StackFact.reclaim) !== 0) {
+        this.#take(task, facts, { tid, tsNs, cls, resource, isRead: mode === READ, stack, fn: NONE });
+      }
+    }
+    if (task.holds.length >= MAX_HELD) {
+      this.#forget(task, MAX_HELD / 2);
+    }
+    task.holds.push(hold);
+    task.marks.push((cls << HoldMark.classShift) | (ordered && mode !== READ ? HoldMark.ordered : 0));
+  }
+
+  holdEnded(hold: Hold, tsNs: number, _stack: number, how: HoldEnd): void {
+    const task = this.#tasks.get(hold.tid);
+    const mark = task === undefined ? NONE : removeHold(task, hold);
+    if (task === undefined || mark === NONE) {
+      return;
+    }
+    if ((mark & HoldMark.unproven) !== 0) {
+      this.#proofs.holdEnded(hold, tsNs, how, this.#state.waits);
+    }
+    if (task.reclaims > 0 && this.classes.get(mark >> HoldMark.classShift).isReclaim) {
+      task.reclaims--;
     }
   }
 
   allocBegan(tid: number, fn: number, gfp: number, stack: number, tsNs: number): void {
-    const task = this.#taskOf(tid);
+    const task = this.#tasks.of(tid);
     task.allocations++;
-    const reach = reachOfAllocation(fn, gfp);
-    const isInterrupt = (this.#facts.of(stack) & StackFact.interrupt) !== 0;
     // A task that reclaims may use the reserves, and its allocations enter no reclaim of their own.
-    if (reach === undefined || task.holds.length === 0 || task.reclaims > 0 || isInterrupt) {
+    if (task.holds.length === 0 || task.reclaims > 0) {
+      return;
+    }
+    const reach = reachOfAllocation(fn, gfp);
+    if (reach === undefined || (this.#facts.of(stack) & StackFact.interrupt) !== 0) {
       return;
     }
     const wanted = { tid, tsNs, resource: NONE, isRead: false, stack, fn };
@@ -160,7 +161,13 @@ export class OrderCollector implements ReplayObserver {
   }
 
   taskStarted(tid: number): void {
-    this.#tasks.delete(tid);
+    const task = this.#tasks.get(tid);
+    if (task !== undefined) {
+      this.#forget(task, task.holds.length);
+      task.reclaims = 0;
+      task.allocations = 0;
+      task.waitedFor = NONE;
+    }
   }
 
   /**
@@ -168,16 +175,22 @@ export class OrderCollector implements ReplayObserver {
    *
    * @param onlyProven the capture tells holds because of waits, so it must be sure that what is held was not let go before
    */
-  *orders(onlyProven: boolean): Generator<readonly [edge: OrderEdge, witness: Witness]> {
-    const present = onlyProven
-      ? this.#proofs.present((resource) => this.#state.waits.countWaiters(resource))
-      : undefined;
+  *orders(onlyProven: boolean): Generator<SeenOrder> {
+    const present = onlyProven ? this.#proofs.present(this.#state.waits) : undefined;
     for (const edge of this.edges.all()) {
       const witness = onlyProven ? (edge.proof ?? present?.get(edge)) : edge.witness;
       if (witness !== undefined) {
-        yield [edge, witness];
+        yield { edge, witness, count: this.edges.countOf(edge) };
       }
     }
+  }
+
+  /** The oldest holds of a task are nobody's any more, or too many. */
+  #forget({ holds, marks }: TaskHolds, count: number): void {
+    for (const hold of holds.splice(0, count)) {
+      this.#proofs.forget(hold);
+    }
+    marks.splice(0, count);
   }
 
   /** A pass of reclaim begins. Inside an allocation that was told, its order was told with that. */
@@ -195,7 +208,7 @@ export class OrderCollector implements ReplayObserver {
 
   /** Orders of what is held, and of reclaim where the stack shows the task in the middle of it. */
   #take(task: TaskHolds | undefined, facts: number, wanted: Wanted): void {
-    if (wanted.cls === NONE || task?.holds.some(({ resource }) => resource === wanted.resource)) {
+    if (task !== undefined && holdsAlready(task, wanted.resource)) {
       return;
     }
     if (task !== undefined) {
@@ -203,32 +216,41 @@ export class OrderCollector implements ReplayObserver {
     }
     // That it waits for writeback is told by the allocation that led to it, with what was held then.
     const isInReclaim = (facts & StackFact.reclaim) !== 0 && (task?.reclaims ?? 0) === 0;
-    if (isInReclaim && this.classes.get(wanted.cls).kind !== 'folio_writeback') {
+    if (isInReclaim && this.classes.get(wanted.cls).folio !== WRITEBACK) {
       const reclaim = this.classes.intern('reclaim', 'reclaim');
-      this.#see(task, undefined, reclaim, wanted, wanted.cls, Relation.any);
+      this.#see(task, NONE, reclaim, wanted, wanted.cls, Relation.any);
     }
   }
 
-  /** @param byTree two locks of one class are taken in the order of the tree of directories */
+  /**
+   * Orders of what is held, from the newest on as far as they are news: what was held when something else was taken alone is
+   * in the graph already, and the way through that leads here.
+   *
+   * @param byTree two locks of one class are taken in the order of the tree of directories
+   */
   #order(task: TaskHolds, wanted: Wanted, byTree = false): void {
+    const { holds, marks } = task;
     let before = NONE;
-    for (let i = task.holds.length - 1; i >= 0; i--) {
-      const hold = task.holds[i]!;
-      const held = task.classes[i]!;
+    for (let i = holds.length - 1; i >= 0; i--) {
+      const hold = holds[i]!;
+      const held = marks[i]! >> HoldMark.classShift;
       const relation =
         wanted.resource === NONE ? Relation.any : this.classes.relate(hold.resource, wanted.resource);
       // A writer holds hundreds of pages of one class: the same order once more is no news.
       const run = held * 8 + relation;
       if (run !== before) {
         before = run;
-        this.#orderPair(task, hold, held, wanted, relation, byTree);
+        this.#orderPair(task, i, held, wanted, relation, byTree);
+      }
+      if ((marks[i]! & HoldMark.ordered) !== 0) {
+        return;
       }
     }
   }
 
   #orderPair(
     task: TaskHolds,
-    hold: Hold,
+    at: number,
     held: number,
     wanted: Wanted,
     relation: number,
@@ -236,15 +258,15 @@ export class OrderCollector implements ReplayObserver {
   ): void {
     if (held !== wanted.cls) {
       if (this.#isTelling(held, wanted.cls)) {
-        this.#see(task, hold, held, wanted, wanted.cls, relation);
+        this.#see(task, at, held, wanted, wanted.cls, relation);
       }
     } else if (relation === Relation.up || relation === Relation.down) {
-      this.#see(task, hold, held, wanted, held, relation);
+      this.#see(task, at, held, wanted, held, relation);
     } else if (relation !== Relation.same && !byTree && wanted.resource !== NONE) {
-      const one = this.classes.instance(hold.resource);
+      const one = this.classes.instance(task.holds[at]!.resource);
       const other = this.classes.instance(wanted.resource);
       if (one !== NONE && other !== NONE && one !== other) {
-        this.#see(task, hold, one, wanted, other, Relation.any);
+        this.#see(task, at, one, wanted, other, Relation.any);
       }
     }
   }
@@ -256,93 +278,98 @@ export class OrderCollector implements ReplayObserver {
   #isTelling(held: number, wanted: number): boolean {
     const holds = this.classes.get(held);
     const wants = this.classes.get(wanted);
-    if (!holds.kind.startsWith('folio_') || !wants.kind.startsWith('folio_')) {
+    if (holds.folio === NO_FOLIO || wants.folio === NO_FOLIO) {
       // Whatever is done in a pass of reclaim, its waits for writeback belong to the allocation.
-      return holds.kind !== 'reclaim' || wants.kind !== 'folio_writeback';
+      return !holds.isReclaim || wants.folio !== WRITEBACK;
     }
-    const isAddress = holds.isInstance || wants.isInstance;
-    const isWriter = holds.kind === 'folio_writeback' && wants.kind === 'folio_lock';
-    return wanted === this.anyWriteback || !isAddress || (isWriter && holds.isInstance === wants.isInstance);
+    const isWriter = holds.folio === WRITEBACK && wants.folio !== WRITEBACK;
+    return (
+      wanted === this.anyWriteback ||
+      (!holds.isInstance && !wants.isInstance) ||
+      (isWriter && holds.isInstance === wants.isInstance)
+    );
   }
 
+  /** @param at position of what is held, or NONE: reclaim that only the stack shows */
   #see(
     task: TaskHolds | undefined,
-    hold: Hold | undefined,
+    at: number,
     held: number,
     wanted: Wanted,
     cls: number,
     relation: number,
   ): void {
-    const key = edgeKey(held, cls, relation, hold?.mode === READ, wanted.isRead);
-    const known = this.edges.again(key);
-    if (known === undefined) {
-      const edge = this.edges.add(key, this.#findGates(task, hold), describeWitness(hold, wanted));
-      this.#awaitProof(edge, hold, wanted);
+    const hold = at === NONE ? undefined : task!.holds[at];
+    const variant = variantOf(relation, hold !== undefined && hold.mode === READ, wanted.isRead);
+    const known = this.edges.countAgain(held, cls, variant);
+    if (known !== NONE) {
+      if (known !== SETTLED) {
+        this.#seeAgain(this.edges.get(known), task, at, wanted);
+      }
       return;
     }
+    const ofInstances = this.classes.get(held).isInstance || this.classes.get(cls).isInstance;
+    if (!this.edges.hasRoom(ofInstances)) {
+      this.edges.leftOut++;
+      return;
+    }
+    const witness = describeWitness(hold, wanted);
+    const gates = this.#findGates(task, hold);
+    this.#awaitProof(this.edges.add(held, cls, variant, ofInstances, gates, witness), task, at, witness);
+  }
+
+  #seeAgain(known: OrderEdge, task: TaskHolds | undefined, at: number, wanted: Wanted): void {
+    const hold = at === NONE ? undefined : task!.holds[at];
     if (known.gates.length > 0) {
       known.gates = known.gates.filter((gate) => isHeldAlone(task, gate));
     }
-    if (known.witness.stack !== wanted.stack && this.#tellsMore(wanted, known.witness)) {
+    if (this.#tellsMore(wanted.stack, known.witness)) {
       known.witness = describeWitness(hold, wanted);
     }
-    if (known.proof === undefined || this.#tellsMore(wanted, known.proof)) {
-      this.#awaitProof(known, hold, wanted);
+    if (known.proof === undefined || this.#tellsMore(wanted.stack, known.proof)) {
+      this.#awaitProof(known, task, at, describeWitness(hold, wanted));
+    }
+    const isShown = known.proof !== undefined && !this.#isBrief(known.proof.stack);
+    if (known.gates.length === 0 && (isShown || this.edges.countOf(known) > ENOUGH_SIGHTINGS)) {
+      this.edges.settle(known);
     }
   }
 
   /** Who started a writeback is told with somebody's wait for it, and when its bio was submitted only at the next look. */
-  #awaitProof(edge: OrderEdge | undefined, hold: Hold | undefined, wanted: Wanted): void {
-    if (edge === undefined) {
-      return;
-    }
-    const witness = describeWitness(hold, wanted);
+  #awaitProof(edge: OrderEdge, task: TaskHolds | undefined, at: number, witness: Witness): void {
+    const hold = task?.holds[at];
     if (hold === undefined) {
       edge.proof = witness;
     } else if ((this.#facts.of(hold.stack) & StackFact.toldLater) === 0) {
+      task!.marks[at]! |= HoldMark.unproven;
       this.#proofs.add(hold, { edge, witness });
     }
   }
 
   /** From where it was wanted, and not only in which function. */
-  #tellsMore({ stack }: Pick<Wanted, 'stack'>, than: Witness): boolean {
-    const isBrief = (one: number) => (this.#facts.of(one) & StackFact.brief) !== 0;
-    return (isBrief(than.stack) && !isBrief(stack)) || (than.stack === NONE && stack !== NONE);
+  #tellsMore(stack: number, than: Witness): boolean {
+    return (
+      stack !== than.stack && this.#isBrief(than.stack) && (!this.#isBrief(stack) || than.stack === NONE)
+    );
+  }
+
+  #isBrief(stack: number): boolean {
+    return (this.#facts.of(stack) & StackFact.brief) !== 0;
   }
 
   #findGates(task: TaskHolds | undefined, held: Hold | undefined): number[] {
     const gates = task?.holds.filter(
       (hold, i) =>
-        hold !== held && hold.mode !== READ && this.classes.get(task.classes[i]!).kind !== 'reclaim',
+        hold !== held &&
+        hold.mode !== READ &&
+        !this.classes.get(task.marks[i]! >> HoldMark.classShift).isReclaim,
     );
     return (gates ?? []).slice(0, MAX_GATES).map(({ resource }) => resource);
   }
-
-  #noteWrite(resource: number): void {
-    const cls = this.classes.of(resource);
-    if (cls !== NONE) {
-      this.classes.get(cls).isWritten = true;
-    }
-  }
-
-  #taskOf(tid: number): TaskHolds {
-    let task = this.#tasks.get(tid);
-    if (task === undefined) {
-      task = { holds: [], classes: [], reclaims: 0, allocations: 0, waitedFor: NONE };
-      this.#tasks.set(tid, task);
-    }
-    return task;
-  }
-
-  #push(task: TaskHolds, hold: Hold, cls: number): void {
-    if (task.holds.length >= MAX_HELD) {
-      task.holds.splice(0, MAX_HELD / 2);
-      task.classes.splice(0, MAX_HELD / 2);
-    }
-    task.holds.push(hold);
-    task.classes.push(cls);
-  }
 }
+
+const NO_FOLIO: LockClass['folio'] = 0;
+const WRITEBACK: LockClass['folio'] = 2;
 
 function describeWitness(hold: Hold | undefined, { tid, tsNs, resource, stack, fn }: Wanted): Witness {
   return {
@@ -355,6 +382,15 @@ function describeWitness(hold: Hold | undefined, { tid, tsNs, resource, stack, f
     stack,
     fn,
   };
+}
+
+function holdsAlready({ holds }: TaskHolds, resource: number): boolean {
+  for (let i = holds.length - 1; i >= 0; i--) {
+    if (holds[i]!.resource === resource) {
+      return true;
+    }
+  }
+  return false;
 }
 
 function isHeldAlone(task: TaskHolds | undefined, resource: number): boolean {

@@ -1,13 +1,10 @@
 import { RECLAIM_BASES } from './classify-resource.ts';
-import type { OrderCollector } from './order-collector.ts';
-import type { OrderEdge, Witness } from './order-edges.ts';
+import type { OrderCollector, SeenOrder } from './order-collector.ts';
 
 /** An edge of the order graph between classes by name: labels that came late have made one class of several by then. */
-export interface OrderLink {
+export interface OrderLink extends SeenOrder {
   readonly from: number;
   readonly to: number;
-  readonly edge: OrderEdge;
-  readonly witness: Witness;
 }
 
 export interface OrderNode {
@@ -45,11 +42,10 @@ export function buildOrderGraph(collector: OrderCollector, onlyProven: boolean):
     nodes[node].readersQueue ||= isWritten && FAIR_KINDS.includes(kind);
     return node;
   });
-  const seen = Array.from(collector.orders(onlyProven), ([edge, witness]) => ({
-    from: nodeOf[edge.held]!,
-    to: nodeOf[edge.wanted]!,
-    edge,
-    witness,
+  const seen = Array.from(collector.orders(onlyProven), (order) => ({
+    ...order,
+    from: nodeOf[order.edge.held]!,
+    to: nodeOf[order.edge.wanted]!,
   }));
   const any = nodeOf[anyWriteback]!;
   return { nodes, links: [...expandWriteback(nodes, seen, any), ...widenReclaim(nodes, seen)] };

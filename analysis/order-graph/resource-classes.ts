@@ -6,7 +6,15 @@ export interface LockClass extends Pick<Classified, 'base' | 'device' | 'fsType'
   readonly kind: string;
   /** Somebody took or wanted one of them to write. */
   isWritten: boolean;
+  /** 1 = the lock of a folio, 2 = its writeback, 0 = neither. */
+  readonly folio: 0 | 1 | 2;
+  readonly isReclaim: boolean;
+  readonly isSpinlock: boolean;
+  /** To begin holding it is to start something, not to take it from another: only waits for its end can block. */
+  readonly isBegun: boolean;
 }
+
+const BEGUN_KINDS = ['folio_writeback', 'transaction', 'fuse_request', 'completion'];
 
 /** How the thing that is wanted lies to the thing that is held, where both are of inodes or both of processes. */
 export const Relation = { same: 0, up: 1, down: 2, other: 3, any: 4 } as const;
@@ -147,6 +155,10 @@ export class ResourceClasses {
       base,
       isInstance,
       isWritten: false,
+      folio: kind === 'folio_lock' ? 1 : kind === 'folio_writeback' ? 2 : 0,
+      isReclaim: kind === 'reclaim',
+      isSpinlock: kind === 'spinlock',
+      isBegun: BEGUN_KINDS.includes(kind),
       ...(device !== undefined && { device }),
       ...(fsType !== undefined && { fsType }),
     });

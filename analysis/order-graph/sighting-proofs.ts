@@ -8,6 +8,10 @@ export interface Sighting {
   readonly witness: Witness;
 }
 
+interface Waiters {
+  countWaiters(resource: number): number;
+}
+
 interface Doubt {
   readonly tsNs: number;
   readonly sightings: readonly Sighting[];
@@ -39,8 +43,13 @@ export class SightingProofs {
     }
   }
 
-  holdEnded(hold: Hold, tsNs: number, how: HoldEnd, waiters: number): void {
-    const sightings = this.#open.size === 0 ? undefined : this.#open.get(hold);
+  /** The hold is nobody's any more, and nobody saw how it ended. */
+  forget(hold: Hold): void {
+    this.#open.delete(hold);
+  }
+
+  holdEnded(hold: Hold, tsNs: number, how: HoldEnd, waits: Waiters): void {
+    const sightings = this.#open.get(hold);
     if (sightings === undefined) {
       return;
     }
@@ -48,7 +57,7 @@ export class SightingProofs {
     if (how === 'displaced') {
       return;
     }
-    if (waiters === 0 || how === 'given-to-device') {
+    if (how === 'given-to-device' || waits.countWaiters(hold.resource) === 0) {
       this.#prove(sightings);
       return;
     }
@@ -65,10 +74,10 @@ export class SightingProofs {
   }
 
   /** Proofs as of now, beside those that edges have: who still waits for what is held shows that it is held. */
-  present(countWaiters: (resource: number) => number): ReadonlyMap<OrderEdge, Witness> {
+  present(waits: Waiters): ReadonlyMap<OrderEdge, Witness> {
     const proofs = new Map<OrderEdge, Witness>();
     const open = Array.from(this.#open, ([hold, sightings]) => ({
-      sightings: countWaiters(hold.resource) > 0 ? sightings : [],
+      sightings: waits.countWaiters(hold.resource) > 0 ? sightings : [],
     }));
     for (const { sightings } of [...open, ...this.#doubts.values()]) {
       for (const { edge, witness } of sightings) {
