@@ -59,7 +59,7 @@ function renderTasksOf(links: readonly Edge[], analysis: Analysis, style: TextSt
   const blocked = Map.groupBy(listEdges(analysis), ({ blocker }) => blocker);
   return links.flatMap((edge) => {
     const view = { tid: edge.waiter, edge, blocks: blocked.get(edge.waiter) ?? [] };
-    return ['', ...indent(renderTask(view, analysis, style))];
+    return ['', ...indent(renderTask(view, analysis, { ...style, width: style.width - 2 }))];
   });
 }
 
