@@ -49,7 +49,7 @@ function readJson(line: string, fault: Fault): { classes?: unknown; reason?: unk
 
 function checkOrder(read: { classes?: unknown; reason?: unknown }, fault: Fault): IgnoredOrder {
   const { classes, reason } = read;
-  if (!Array.isArray(classes) || !classes.every(isText) || classes.length < 2) {
+  if (!Array.isArray(classes) || !classes.every(isClass) || classes.length < 2) {
     throw fault('two classes of locks or more are wanted, with -> between them');
   }
   if (!isText(reason)) {
@@ -82,6 +82,11 @@ function invalid(message: string): HoldwaitError {
   return new HoldwaitError('input', 'IGNORED_ORDERS_INVALID', message, {
     hint: 'a line is: CLASS -> CLASS # reason, with the classes as `holdwait analyze` prints them',
   });
+}
+
+/** An arrow at its edge is one too many. */
+function isClass(value: unknown): value is string {
+  return isText(value) && !/^(?:->|→)|(?:->|→)$/.test(value.trim());
 }
 
 function isText(value: unknown): value is string {

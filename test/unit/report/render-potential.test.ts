@@ -48,6 +48,37 @@ const MISUSE: PotentialDeadlock = {
   matches: [],
 };
 
+const SEEN: PotentialDeadlock = {
+  source: 'trace',
+  report: 'circular',
+  title: 'two orders that contradict each other',
+  classes: ['lock_a', 'folio_lock (ext4)'],
+  links: [
+    {
+      held: 'lock_a',
+      wanted: 'folio_lock (ext4)',
+      stack: ['__folio_lock+0x1/0x2', 'take_page+0x1/0x2'],
+      heldStack: ['mutex_lock+0x1/0x2', 'take_a+0x1/0x2'],
+      task: 412,
+      tsNs: 2_500_000_000,
+      count: 3,
+      heldResource: { kind: 'mutex', id: '0xa', label: 'lock_a' },
+      wantedResource: { kind: 'folio_lock', id: '0x1', label: 'page 1 of inode 13 on vdb (ext4)' },
+    },
+    {
+      held: 'folio_lock (ext4)',
+      wanted: 'lock_a',
+      stack: [],
+      task: 7,
+      tsNs: 1,
+      count: 1,
+      heldResource: { kind: 'folio_lock', id: '0x1' },
+      why: 'a_call() may take it',
+    },
+  ],
+  matches: [],
+};
+
 function analysisOf(...potential: PotentialDeadlock[]): Analysis {
   return { ...EMPTY, potential, tasks: { 412: { name: 'app:412', holds: [] } } };
 }
@@ -80,6 +111,34 @@ describe('potential deadlocks', () => {
     const text = render(analysisOf(ORDER), true);
     assert.match(text, /lock_acquire\+0x1\/0x2\n {4}__mutex_lock\+0x1\/0x2\n {4}take_a\+0x1\/0x2 \[first\]/);
     assert.match(text, /could come about by\n +CPU0: lock\(&b->lock\);\n +CPU1: lock\(&a->lock\);/);
+  });
+
+  it('that were seen here are told apart from reports, with the two, the time and how often', () => {
+    const text = render(analysisOf(ORDER, SEEN));
+    assert.match(
+      text,
+      /; 1 report of what could lead to one and 1 circle of lock\s+orders that could lead to one, below\n/,
+    );
+    assert.match(
+      text,
+      /\nReported by lock checkers[\s\S]*\nOrders seen in this capture: [\s\S]*nothing here shows that it did\n/,
+    );
+    assert.match(text, /\ntwo orders that contradict each other\n/);
+    assert.match(text, /app:412: held lock_a \(in take_a\), wanted folio_lock \(ext4\)\n/);
+    assert.match(
+      text,
+      / {4}lock_a, then page 1 of inode 13 on vdb \(ext4\); 2\.5 s into the capture; seen 3 times\n/,
+    );
+    assert.match(text, / {4}a_call\(\) may take it; 1 ns into the capture; seen once\n/);
+    createAnalysisValidator()(JSON.parse(renderJson(analysisOf(SEEN))));
+  });
+
+  it('that were left aside are named, and so is that there are more', () => {
+    const orders = { ignored: [{ classes: ['a', 'b'], reason: 'one thread' }], gated: 2, cut: true };
+    const text = render({ ...analysisOf(), orders });
+    assert.match(text, /\norder ignored: a → b → a \(one thread\)\n/);
+    assert.match(text, /more orders of locks in this capture than were looked at or listed\n/);
+    createAnalysisValidator()(JSON.parse(renderJson({ ...analysisOf(), orders })));
   });
 
   it('other misuse of a lock names the lock, the task and what it held', () => {
