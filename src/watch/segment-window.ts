@@ -28,6 +28,9 @@ export interface Segment {
 const SEGMENTS_PER_WINDOW = 10;
 /** Tables this large are begun anew, whatever the time: they hold every name since their beginning. */
 const MAX_TABLE_ROWS = 100_000;
+/** A piece of any window is at least so long, or so large: to begin one has its price. */
+const LEAST_SEGMENT_NS = 1e9;
+const LEAST_SEGMENT_BYTES = 256 * 1024;
 const SEGMENT_NAME = /^segment-(\d+)\.sqlite$/;
 const OF_BEFORE = { headEvents: 0, session: 0, beganNs: 0, endedNs: 0 };
 
@@ -44,6 +47,8 @@ export class SegmentWindow {
   /** Watched time at time 0 of the session. */
   #sessionBeganNs = 0;
   #watchedNs = 0;
+  /** When the last piece began, or was to begin. */
+  #begunNs = 0;
   #readers = 0;
 
   /** What a watch before this one left gets older with it, and goes in its time. */
@@ -83,7 +88,9 @@ export class SegmentWindow {
     this.#watchedNs = Math.max(this.#watchedNs, this.#sessionBeganNs + aliveNs);
   }
 
+  /** @throws HoldwaitError (input) what the store throws, also from write(); the next piece is not due before its time */
   begin(info: CaptureInfo, builder: TraceBuilder, head: EventColumns | undefined): void {
+    this.#begunNs = this.#watchedNs;
     const path = join(this.#options.folder, `segment-${String(++this.#number).padStart(6, '0')}.sqlite`);
     this.#file = new SegmentFile(path, info, builder, head);
     this.#segments.push({
@@ -102,12 +109,12 @@ export class SegmentWindow {
   /** Whether what is open should be ended and another begun. */
   isFull({ resources, stacks, tasks }: TraceBuilder): boolean {
     const { keepNs, keepBytes } = this.#options;
-    const last = this.#segments.at(-1);
+    const open = this.#file === undefined ? undefined : this.#segments.at(-1);
     return (
-      last === undefined ||
-      this.#watchedNs - last.beganNs >= keepNs / SEGMENTS_PER_WINDOW ||
+      this.#watchedNs - this.#begunNs >= Math.max(LEAST_SEGMENT_NS, keepNs / SEGMENTS_PER_WINDOW) ||
       Math.max(resources.size, stacks.size, tasks.size) >= MAX_TABLE_ROWS ||
-      fileBytes(last.path) >= keepBytes / SEGMENTS_PER_WINDOW
+      (open !== undefined &&
+        fileBytes(open.path) >= Math.max(LEAST_SEGMENT_BYTES, keepBytes / SEGMENTS_PER_WINDOW))
     );
   }
 

@@ -27,8 +27,9 @@ export interface SessionOptions {
 
 /** Between two looks at what is open if nothing new asks for one; more where a look takes long. */
 const LOOK_EVERY_NS = 1e9;
-/** A look may take this part of the time. */
+/** A look may take this part of the time, or where something new asks for one. */
 const LOOK_SHARE = 1 / 20;
+const NEWS_SHARE = 1 / 4;
 /** The tracer ticks five times a second: silence for so long after a cycle closed is a sign by itself. */
 const SILENCE_MS = 3_000;
 const NS_PER_MS = 1e6;
@@ -45,6 +46,7 @@ export class WatchSession implements TraceSink {
   #aliveAtMs = performance.now();
   #isSilenceSaid = false;
   #nextLookNs = LOOK_EVERY_NS;
+  #nextNewsNs = 0;
   #diskFailure: string | undefined;
 
   constructor(options: SessionOptions) {
@@ -138,12 +140,16 @@ export class WatchSession implements TraceSink {
     this.#renewalAsked = false;
     const info = this.info();
     window.end(info).catch((error: unknown) => this.#noteDisk(error));
-    this.#onDisk(() => window.begin({ ...info, endNs: undefined }, builder, head));
+    this.#onDisk(() => {
+      window.begin({ ...info, endNs: undefined }, builder, head);
+      this.#diskFailure = undefined;
+    });
     return isFirst && gap !== undefined ? withGap(batch, gap()) : batch;
   }
 
   #isDue(): boolean {
-    return this.#closed || this.aliveNs >= Math.min(this.#nextLookNs, this.#options.log.dueNs);
+    const isNews = this.#closed || this.aliveNs >= this.#options.log.dueNs;
+    return this.aliveNs >= (isNews ? this.#nextNewsNs : this.#nextLookNs);
   }
 
   #look(isLast: boolean): void {
@@ -160,6 +166,7 @@ export class WatchSession implements TraceSink {
     const changes = log.update(analysis, nowNs, this.#live.isOpen, isLast);
     const tookNs = (performance.now() - beganMs) * NS_PER_MS;
     this.#nextLookNs = nowNs + Math.max(LOOK_EVERY_NS, tookNs / LOOK_SHARE);
+    this.#nextNewsNs = nowNs + tookNs / NEWS_SHARE;
     if (changes.length > 0) {
       onChanges(changes, analysis, isLast);
     }
@@ -169,7 +176,6 @@ export class WatchSession implements TraceSink {
   #onDisk(work: () => void): void {
     try {
       work();
-      this.#diskFailure = undefined;
     } catch (error) {
       this.#noteDisk(error);
       this.#options.window.end(this.info()).catch(() => {});

@@ -315,12 +315,10 @@ export class Watch {
     return this.#window.read(async (segments) => {
       await before;
       const endReason = `saved by the watch: ${verdict} ${id}`;
-      const error = await saveSegments(segments, path, { ...info, endReason }).then(
-        () => undefined,
-        errorText,
-      );
+      const error = await saveSegments(segments, path, { ...info, endReason })
+        .then(() => this.#removeOldSaved())
+        .then(() => undefined, errorText);
       this.#tell({ event: 'saved', id, capture: path, ...(error === undefined ? {} : { error }) });
-      this.#removeOldSaved();
     });
   }
 

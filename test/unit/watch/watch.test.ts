@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { analyzeTrace } from '../../../analysis/index.ts';
@@ -209,13 +209,33 @@ describe('the window of a watch', { timeout: 60_000 }, () => {
       await tick(watch, (i + 0.95) * S);
     }
     const { window } = watch.watch;
-    assert.ok(window.sizeBytes() <= 700_000, `${window.sizeBytes()} bytes`);
+    assert.ok(window.sizeBytes() <= 1_000_000, `${window.sizeBytes()} bytes`);
     await watch.stop();
     const files = readdirSync(watch.folder);
     assert.deepEqual(
       files.filter((name) => name.startsWith('deadlock')).map((name) => name.replace(/.*Z-/, '')),
       ['f-3.sqlite', 'f-4.sqlite'],
     );
+  });
+});
+
+describe('a watch that cannot write', { timeout: 60_000 }, () => {
+  it('says so and goes on', async (t) => {
+    const watch = await startWatch(t, { keepNs: 10 * S });
+    await tick(watch, 1 * S);
+    rmSync(watch.folder, { recursive: true });
+    for (let i = 2; i < 5; i++) {
+      await tick(watch, i * S);
+    }
+    assert.match((await watch.next('note')).text, /^the window has a gap: .* does not exist/);
+    watch.tracer.wait(1, 'a', 5 * S, 5.1 * S, 2);
+    watch.tracer.wait(2, 'b', 5 * S, 5.1 * S, 1);
+    const found = await tickUntil(watch.tracer, 5.2 * S, watch.next('deadlock'));
+    const saved = await watch.next('saved');
+    assert.deepEqual([saved.capture, saved.id], [found.capture, 'f-1']);
+    assert.match(saved.error!, /does not exist/);
+    assert.deepEqual(await watch.stop(), { findings: 1, connected: true });
+    assert.equal(said(watch).filter((event) => event === 'note').length, 1);
   });
 });
 
