@@ -56,6 +56,8 @@ export interface BenchSizes {
   readonly longEvents: number;
   /** As `capture --scripts` takes them. */
   readonly scripts: string;
+  /** Folder in which programs of libbpf-tools are looked for first. */
+  readonly bpfTools: string | undefined;
 }
 
 type Comparison = Pick<Figure, 'what' | 'against' | 'wanted' | 'measured'>;

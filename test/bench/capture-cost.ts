@@ -43,14 +43,16 @@ async function compareTracers(bench: BenchRun): Promise<readonly (Figure | Skipp
     const workloads = await prepareWorkloads(guest);
     const tally: CaptureTally = { events: 0, losses: [] };
     const capture = captureTracer(guest, bench.folder, sizes.scripts, tally);
-    const others = await putBpfTools(guest);
-    await runWorkloads(guest, BARE, workloads);
+    onProgress('trying the other tracers');
+    const { tracers: others, unusable } = await putBpfTools(guest, sizes.bpfTools);
+    await runWorkloads(guest, BARE, workloads, (text) => onProgress(`warming up: ${text}`));
     const rounds: Round[] = [];
     for (let round = 1; round <= sizes.repeats; round++) {
       const costs = new Map<string, ReadonlyMap<string, Cost>>();
       for (const tracer of [BARE, capture, ...others]) {
-        onProgress(`round ${round} of ${sizes.repeats}: ${tracer.name}`);
-        costs.set(tracer.name, await runWorkloads(guest, tracer, workloads));
+        const say = (text: string) =>
+          onProgress(`round ${round} of ${sizes.repeats}: ${tracer.name}: ${text}`);
+        costs.set(tracer.name, await runWorkloads(guest, tracer, workloads, say));
       }
       rounds.push(costs);
     }
@@ -59,7 +61,7 @@ async function compareTracers(bench: BenchRun): Promise<readonly (Figure | Skipp
       bpftrace: (await guest.run('bpftrace --version')).trim(),
       captures: describeTally(tally),
     };
-    return workloads.flatMap(({ name }) => describeWorkload(name, rounds, about));
+    return workloads.flatMap(({ name }) => describeWorkload(name, rounds, about, unusable));
   } finally {
     await guest.stop();
   }
@@ -69,12 +71,15 @@ async function runWorkloads(
   guest: TestGuest,
   tracer: GuestTracer,
   workloads: readonly GuestWorkload[],
+  say: (text: string) => void,
 ): Promise<ReadonlyMap<string, Cost>> {
   const { pid } = readLabState(guest.name).qemu;
+  say('starting');
   const stop = await tracer.start();
   const costs = new Map<string, Cost>();
   try {
     for (const workload of workloads) {
+      say(workload.name);
       const before = readCpuSeconds(pid);
       const seconds = await timeWorkload(guest, workload);
       costs.set(workload.name, { seconds, cpuSeconds: readCpuSeconds(pid) - before });
@@ -89,17 +94,16 @@ function describeWorkload(
   workload: string,
   rounds: readonly Round[],
   about: Readonly<Record<string, string>>,
+  unusable: ReadonlyMap<string, string>,
 ): readonly (Figure | SkippedFigure)[] {
-  const missing = BPF_TOOL_NAMES.filter((name) => !rounds[0]!.has(name));
+  const others = BPF_TOOL_NAMES.filter((name) => !unusable.has(name));
   return [
     compare(workload, BARE.name, rounds, about),
-    ...BPF_TOOL_NAMES.filter((name) => rounds[0]!.has(name)).map((name) =>
-      compare(workload, name, rounds, {}),
-    ),
-    ...missing.map((name) => ({
+    ...others.map((name) => compare(workload, name, rounds, {})),
+    ...Array.from(unusable, ([name, skipped]) => ({
       what: `${workload} under capture`,
       against: `under ${name}`,
-      skipped: 'it is not installed here: apt-get install libbpf-tools',
+      skipped,
     })),
   ];
 }

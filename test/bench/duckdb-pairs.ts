@@ -2,7 +2,7 @@
 // the queries on it and prints what it found.
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { loadCapture } from '../../src/store/index.ts';
+import { openSource } from '../../src/store/index.ts';
 import type { EventColumns } from '../../src/trace/index.ts';
 
 /** Begins have even codes, and each one's end has the next. Both count the pairs of each kind and add up their times. */
@@ -31,7 +31,9 @@ const TEXT_CHARS = 2 ** 20;
 async function load(capture: string, database: string): Promise<void> {
   const csv = `${database}.csv`;
   const fd = openSync(csv, 'w');
-  writeRows(fd, (await loadCapture(capture)).events);
+  for await (const events of (await openSource(capture)).open().batches()) {
+    writeRows(fd, events);
+  }
   closeSync(fd);
   await withDatabase(database, {}, async (connection) => {
     const columns = "{'type': 'UTINYINT', 'ts': 'BIGINT', 'tid': 'INTEGER', 'resource': 'INTEGER'}";

@@ -14,8 +14,14 @@ const C_LIBRARY = /\/(?:ld-linux[^/]*|libc|libm|libpthread|libdl|librt)\.so/;
 const MAX_ARCHIVE_BYTES = 256 * 2 ** 20;
 
 /** Where a program of this machine is; undefined = it is not installed. */
-export function findProgram(name: string): string | undefined {
-  return FOLDERS.map((folder) => `${folder}/${name}`).find(existsSync);
+export function findProgram(name: string, folders: readonly string[] = FOLDERS): string | undefined {
+  return folders.map((folder) => `${folder}/${name}`).find(existsSync);
+}
+
+/** The same for a program of libbpf-tools, first in a folder of the user's. Newer packages add to their names. */
+export function findBpfTool(name: string, folder: string | undefined): string | undefined {
+  const folders = folder === undefined ? FOLDERS : [folder, ...FOLDERS];
+  return findProgram(`${name}-libbpf`, folders) ?? findProgram(name, folders);
 }
 
 /**

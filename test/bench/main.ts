@@ -25,7 +25,7 @@ const BENCHMARKS: readonly Benchmark[] = [
 ];
 
 const USAGE = `usage: npm run bench -- [--only NAMES] [--repeats N] [--events N] [--recorded-events N] [--long-events N]
-                        [--scripts NAMES] [--dir FOLDER] [--json] [--list]
+                        [--scripts NAMES] [--bpf-tools FOLDER] [--dir FOLDER] [--json] [--list]
 NAMES, with commas between them; the beginning of a name is enough:
 ${BENCHMARKS.map(describe).join('\n')}`;
 
@@ -37,6 +37,7 @@ const { values } = parseArgs({
     'recorded-events': { type: 'string', default: '1000000' },
     'long-events': { type: 'string', default: '100000000' },
     scripts: { type: 'string', default: 'default' },
+    'bpf-tools': { type: 'string' },
     dir: { type: 'string', default: tmpdir() },
     json: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
@@ -80,13 +81,14 @@ async function runAll(
       const skipped = error instanceof Error ? error.message : String(error);
       figures.push({ what: benchmark.name, against: benchmark.about, skipped });
     }
-    onProgress(`done in ${((performance.now() - beganMs) / 60_000).toFixed(1)} min`);
+    onProgress(`took ${((performance.now() - beganMs) / 60_000).toFixed(1)} min`);
   }
   return figures;
 }
 
+/** With the minutes since the start. */
 function say(text: string): void {
-  console.error(text);
+  console.error(`${(performance.now() / 60_000).toFixed(1).padStart(5)}  ${text}`);
 }
 
 /** undefined = a name that is none. */
@@ -108,7 +110,7 @@ function readSizes(): BenchSizes | undefined {
     longEvents: Number(values['long-events']),
   };
   const whole = Object.values(sizes).every((size) => Number.isSafeInteger(size) && size > 0);
-  return whole ? { ...sizes, scripts: values.scripts } : undefined;
+  return whole ? { ...sizes, scripts: values.scripts, bpfTools: values['bpf-tools'] } : undefined;
 }
 
 function describe({ name, about, minutes, optIn }: Benchmark): string {
