@@ -1,5 +1,5 @@
 import type { BatchColumn, ColumnBatch } from './arrow-batches.ts';
-import { type TextColumn, TextColumnReader } from './arrow-decode.ts';
+import { slotAt, type TextColumn, TextColumnReader } from './arrow-decode.ts';
 import { checkNumbers, isAllNull } from './arrow-numbers.ts';
 import { NUMBER_COLUMNS, type NumberColumn, READ_TEXT_COLUMNS, type ReadTextColumn } from './arrow-schema.ts';
 
@@ -39,7 +39,8 @@ export class BatchRows {
 
   /** The text in one row; undefined = null, or no text. */
   text(name: ReadTextColumn, row: number): string | undefined {
-    const text = this.texts[name]?.text(row);
+    const column = this.texts[name];
+    const text = column?.texts[slotAt(column, row) - 1];
     return typeof text === 'string' ? text : undefined;
   }
 }

@@ -4,29 +4,22 @@ import type { BatchColumn, TextValue } from './arrow-batches.ts';
 import { ColumnError, checkLength, findNulls, isAllNull, maskOf, type NullBits } from './arrow-numbers.ts';
 
 /** A column of texts as places in a list that may grow. Valid until the next batch of the column is decoded. */
-export class TextColumn {
+export interface TextColumn {
   /** The same list as long as an index keeps its meaning. */
   readonly texts: readonly TextValue[];
-  readonly #indexes: Int8Array | Int32Array;
-  readonly #nulls: NullBits | undefined;
+  /** By row, into `texts`; in a hostile file anywhere. Means nothing where there is null. */
+  readonly indexes: Int8Array | Int32Array;
+  readonly nulls: NullBits;
+}
 
-  constructor(texts: readonly TextValue[], indexes: Int8Array | Int32Array, nulls: NullBits | undefined) {
-    this.texts = texts;
-    this.#indexes = indexes;
-    this.#nulls = nulls;
-  }
+/** 0 = null, otherwise the index of a text and 1; in a hostile file beyond all texts, or below 0. */
+export function slotAt({ indexes, nulls }: TextColumn, row: number): number {
+  return toSlot(indexes[row]!, maskOf(nulls, row));
+}
 
-  /** 0 = null, otherwise the index of a text and 1. In a hostile file it may lead anywhere, also below 0. */
-  slot(row: number): number {
-    const mask = this.#nulls === undefined ? -1 : maskOf(this.#nulls, row);
-    // Without its sign, an index below 0 becomes one beyond every dictionary instead of the slot of null.
-    return ((this.#indexes[row]! & 0x7fff_ffff) + 1) & mask;
-  }
-
-  /** undefined = null, or nothing that its dictionary has. */
-  text(row: number): TextValue {
-    return this.texts[this.slot(row) - 1];
-  }
+/** Without its sign, an index below 0 becomes one beyond every dictionary instead of the slot of null. */
+export function toSlot(index: number, mask: number): number {
+  return ((index & 0x7fff_ffff) + 1) & mask;
 }
 
 /** Decodes one column, batch by batch: dictionaries of any index type, deltas and replacements, and texts without one. */
@@ -58,7 +51,11 @@ export class TextColumnReader {
   #decodeDictionary({ data, dictionary }: BatchColumn, length: number): TextColumn {
     const texts = dictionary?.texts((chunk) => readTexts(this.#name, chunk)) ?? [];
     checkLength(this.#name, data.values.length, length);
-    return new TextColumn(texts, this.#toIndexes(data.values as Indexes, length), findNulls(data, length));
+    return {
+      texts,
+      indexes: this.#toIndexes(data.values as Indexes, length),
+      nulls: findNulls(data, length),
+    };
   }
 
   #decodePlain(data: Data, length: number): TextColumn {
@@ -68,7 +65,7 @@ export class TextColumnReader {
     for (let i = 0; i < length; i++) {
       indexes[i] = this.#intern(texts[i]);
     }
-    return new TextColumn(this.#texts, indexes, findNulls(data, length));
+    return { texts: this.#texts, indexes, nulls: findNulls(data, length) };
   }
 
   #toIndexes(values: Indexes, length: number): Int8Array | Int32Array {

@@ -12,6 +12,7 @@ import {
 } from '../trace/index.ts';
 import type { BatchRows } from './arrow-batch-rows.ts';
 import type { TextValue } from './arrow-batches.ts';
+import { slotAt } from './arrow-decode.ts';
 import { ArrowLabels } from './arrow-labels.ts';
 import { BAD, TextLookup } from './arrow-lookup.ts';
 import { decodeCounts, decodeTids, numberAt, RowRun } from './arrow-numbers.ts';
@@ -61,29 +62,38 @@ export class ArrowEventReader {
     return this.#addGood(rows, run, events);
   }
 
-  #addGood(rows: BatchRows, { from, count, bad }: RowRun, events: EventColumns): number {
-    const { type, tsNs, tid, resource, fn } = events;
+  #addGood(rows: BatchRows, run: RowRun, events: EventColumns): number {
+    if (run.bad !== undefined || rows.namesTasks || !areWhole(events)) {
+      return this.#addOneByOne(rows, run, events);
+    }
+    if (rows.texts.label !== undefined) {
+      this.#labels.setAll(rows.texts.label, run.from, events.resource);
+    }
+    this.#builder.addReservedEvents(run.count, findLatest(events.tsNs, this.#builder.latestNs));
+    return 0;
+  }
+
+  #addOneByOne(rows: BatchRows, { from, count, bad }: RowRun, events: EventColumns): number {
     const { label } = rows.texts;
     if (label !== undefined) {
       this.#labels.follow(label);
     }
     let to = 0;
-    let latestNs = this.#builder.latestNs;
+    let { latestNs } = this.#builder;
     for (let i = 0; i < count; i++) {
-      const isWhole = hasNeededFields(type[i]!, tid[i]!, resource[i]!, fn[i]!) && tsNs[i] !== NONE;
-      if (!isWhole || (bad !== undefined && bad[i] === 1)) {
+      if (bad?.[i] === 1 || !isWholeEvent(events, i)) {
         continue;
       }
       if (to !== i) {
         moveEvent(events, i, to);
       }
       if (label !== undefined) {
-        this.#labels.set(resource[to]!, label.slot(from + i));
+        this.#labels.set(events.resource[to]!, slotAt(label, from + i));
       }
       if (rows.namesTasks) {
-        this.#nameTask(tid[to]!, latestNs, rows, from + i);
+        this.#nameTask(events.tid[to]!, latestNs, rows, from + i);
       }
-      latestNs = Math.max(latestNs, tsNs[to]!);
+      latestNs = Math.max(latestNs, events.tsNs[to]!);
       to++;
     }
     this.#builder.addReservedEvents(to, latestNs);
@@ -105,6 +115,27 @@ export class ArrowEventReader {
       ? this.#builder.stacks.intern(frames as readonly string[])
       : BAD;
   }
+}
+
+/** Without a way out of the loop: nearly always all are. */
+function areWhole(events: EventColumns): boolean {
+  let whole = true;
+  for (let i = 0; i < events.length; i++) {
+    whole = isWholeEvent(events, i) && whole;
+  }
+  return whole;
+}
+
+function findLatest(times: Float64Array, beforeNs: number): number {
+  let latestNs = beforeNs;
+  for (let i = 0; i < times.length; i++) {
+    latestNs = Math.max(latestNs, times[i]!);
+  }
+  return latestNs;
+}
+
+function isWholeEvent({ type, tsNs, tid, resource, fn }: EventColumns, i: number): boolean {
+  return hasNeededFields(type[i]!, tid[i]!, resource[i]!, fn[i]!) && tsNs[i] !== NONE;
 }
 
 function wordCode(words: readonly string[], text: TextValue): number {

@@ -64,16 +64,17 @@ export function isAllNull(column: BatchColumn | undefined, length: number): bool
   return column === undefined || DataType.isNull(column.data.type) || column.data.nullCount >= length;
 }
 
-/** Which rows of a column are null: those whose bit is 0. undefined = none. */
+/** Which rows of a column are null: those whose bit is 0. */
 export interface NullBits {
   readonly bits: Uint8Array;
   readonly offset: number;
 }
 
 /** The nulls among the first `rows` rows. The library's own test looks at the type for every value. */
-export function findNulls({ nullCount, nullBitmap, offset }: Data, rows: number): NullBits | undefined {
+export function findNulls({ nullCount, nullBitmap, offset }: Data, rows: number): NullBits {
   if (nullCount === 0) {
-    return undefined;
+    // So that there is one loop for both.
+    return { bits: new Uint8Array((rows + 7) >> 3).fill(0xff), offset: 0 };
   }
   const needed = (offset + rows + 7) >> 3;
   return { bits: nullBitmap.length < needed ? padded(nullBitmap, needed) : nullBitmap, offset };
@@ -86,10 +87,7 @@ function padded(bits: Uint8Array, length: number): Uint8Array {
   return longer;
 }
 
-export function isNullAt(nulls: NullBits | undefined, row: number): boolean {
-  if (nulls === undefined) {
-    return false;
-  }
+export function isNullAt(nulls: NullBits, row: number): boolean {
   return maskOf(nulls, row) === 0;
 }
 
@@ -113,7 +111,7 @@ export function decodeTids(column: BatchColumn | undefined, run: RowRun, to: Int
   const nulls = findNulls(column.data, from + to.length);
   if (!(values instanceof Int32Array)) {
     decodeWideTids(values, nulls, run, to);
-  } else if (nulls === undefined) {
+  } else if (column.data.nullCount === 0) {
     to.set(values.subarray(from, from + to.length));
   } else {
     for (let i = 0; i < to.length; i++) {
@@ -123,7 +121,7 @@ export function decodeTids(column: BatchColumn | undefined, run: RowRun, to: Int
   }
 }
 
-function decodeWideTids(values: Values, nulls: NullBits | undefined, run: RowRun, to: Int32Array): void {
+function decodeWideTids(values: Values, nulls: NullBits, run: RowRun, to: Int32Array): void {
   for (let i = 0; i < to.length; i++) {
     const tid = isNullAt(nulls, run.from + i) ? NO_TID : Number(values[run.from + i]);
     to[i] = tid;
@@ -155,10 +153,10 @@ export function decodeCounts(column: BatchColumn | undefined, run: RowRun, to: F
 }
 
 /** By halves, because a BigInt for every value costs ten times as much. Null has all bits set, which is NONE. */
-function decodeInt64(values: BigInt64Array, nulls: NullBits | undefined, run: RowRun, to: Float64Array) {
+function decodeInt64(values: BigInt64Array, nulls: NullBits, run: RowRun, to: Float64Array): void {
   const halves = new Int32Array(values.buffer, values.byteOffset + run.from * 8, to.length * 2);
   for (let i = 0; i < to.length; i++) {
-    const unset = nulls === undefined ? 0 : ~maskOf(nulls, run.from + i);
+    const unset = ~maskOf(nulls, run.from + i);
     const value = (halves[2 * i + 1]! | unset) * TWO_TO_32 + ((halves[2 * i]! | unset) >>> 0);
     to[i] = value;
     if (value < NONE || value > Number.MAX_SAFE_INTEGER) {

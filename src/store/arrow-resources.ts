@@ -1,8 +1,9 @@
 import { EventCode, internResource, NONE, type TraceBuilder } from '../trace/index.ts';
 import type { BatchRows } from './arrow-batch-rows.ts';
 import type { TextValue } from './arrow-batches.ts';
+import { slotAt, type TextColumn, toSlot } from './arrow-decode.ts';
 import { BAD } from './arrow-lookup.ts';
-import type { RowRun } from './arrow-numbers.ts';
+import { maskOf, type RowRun } from './arrow-numbers.ts';
 
 /** Kinds whose resources are remembered, null among them: more than there are in any capture of ours. */
 const MAX_KINDS = 16;
@@ -34,20 +35,28 @@ export class ArrowResources {
       return;
     }
     this.#follow(kinds?.texts ?? NO_TEXTS, ids.texts);
-    const found = this.#found;
-    const kindsPerId = this.#kindsPerId;
-    const last = ids.texts.length;
     for (let i = 0; i < to.length; i++) {
-      const id = ids.slot(run.from + i);
-      const kind = kinds === undefined ? 0 : kinds.slot(run.from + i);
-      const isInside = id >= 0 && id <= last && kind >= 0 && kind < kindsPerId;
-      const known = isInside ? found[id * kindsPerId + kind]! : UNSEEN;
-      const resource = known === UNSEEN ? this.#intern(types[i]!, kind, id) : known;
-      to[i] = resource;
-      if (resource === BAD) {
-        run.markBad(i);
+      i = kinds === undefined ? i : lookUpPairs(kinds, ids, this.#found, this.#kindsPerId, run.from, i, to);
+      if (i < to.length) {
+        const row = run.from + i;
+        to[i] = this.#settle(
+          types[i]!,
+          kinds === undefined ? 0 : slotAt(kinds, row),
+          slotAt(ids, row),
+          run,
+          i,
+        );
       }
     }
+  }
+
+  /** What is no resource yet, or never will be. */
+  #settle(type: number, kind: number, id: number, run: RowRun, row: number): number {
+    const resource = this.#intern(type, kind, id);
+    if (resource === BAD) {
+      run.markBad(row);
+    }
+    return resource;
   }
 
   #intern(type: number, kind: number, id: number): number {
@@ -87,4 +96,27 @@ export class ArrowResources {
       this.#found = larger;
     }
   }
+}
+
+/** Resources of the rows from `row` on, up to one that is not known; returns that one. See lookUp(). */
+function lookUpPairs(
+  kinds: TextColumn,
+  { indexes, nulls, texts: { length: last } }: TextColumn,
+  found: Int32Array,
+  kindsPerId: number,
+  from: number,
+  row: number,
+  to: Int32Array,
+): number {
+  for (let i = row; i < to.length; i++) {
+    const id = toSlot(indexes[from + i]!, maskOf(nulls, from + i));
+    const kind = toSlot(kinds.indexes[from + i]!, maskOf(kinds.nulls, from + i));
+    const isInside = id >= 0 && id <= last && kind >= 0 && kind < kindsPerId;
+    const resource = isInside ? found[id * kindsPerId + kind]! : UNSEEN;
+    if (resource < NONE) {
+      return i;
+    }
+    to[i] = resource;
+  }
+  return to.length;
 }
