@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { loadCapture } from '../../src/store/index.ts';
 import { summariseLosses, type Trace, type TraceRecord, traceRecords } from '../../src/trace/index.ts';
 import { type CliEnd, type CliProcess, startCli } from './cli-process.ts';
-import { prepareWorkload, startGuest, type TestGuest } from './lab-fixture.ts';
+import { KILL_TRACERS_SSHD, prepareWorkload, startGuest, type TestGuest } from './lab-fixture.ts';
 
 /** Long enough for an image built from nothing. */
 const TIMEOUT_MS = 900_000;
@@ -200,11 +200,6 @@ echo 'no probes today' >&2
 exit 1
 END
 chmod 755 /usr/bin/bpftrace`;
-
-/** The server's process above bpftrace: without it the connection is gone at once. */
-const KILL_TRACERS_SSHD = `pid=$(pgrep -x bpftrace)
-until grep -q '^sshd' /proc/$pid/comm; do pid=$(cut -d' ' -f4 /proc/$pid/stat); done
-kill -KILL $pid`;
 
 function assertEndedByItself({ status, stderr }: CliEnd, reason: RegExp): void {
   assert.equal(status, 3, stderr);

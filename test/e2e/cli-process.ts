@@ -11,6 +11,8 @@ export interface CliProcess {
   kill(signal: NodeJS.Signals): void;
   /** Waits until standard error matches; fails if the process ends before. */
   said(pattern: RegExp): Promise<void>;
+  /** The same of standard output; the match. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
 export interface CliEnd {
@@ -41,18 +43,24 @@ export function startCli(args: readonly string[], cleanUp: (work: () => void) =>
       resolve({ status, signal, stdout, stderr });
     });
   });
+  const untilMatch = async (pattern: RegExp, text: () => string): Promise<RegExpExecArray> => {
+    for (;;) {
+      const match = pattern.exec(text());
+      if (match !== null) {
+        return match;
+      }
+      if (ended) {
+        throw new Error(`ended without saying ${pattern}: ${stderr}`);
+      }
+      await sleep(POLL_MS);
+    }
+  };
   return {
     pid: child.pid!,
     hasEnded: () => ended,
     done,
     kill: (signal) => void child.kill(signal),
-    said: async (pattern) => {
-      while (!pattern.test(stderr)) {
-        if (ended) {
-          throw new Error(`ended without saying ${pattern}: ${stderr}`);
-        }
-        await sleep(POLL_MS);
-      }
-    },
+    said: async (pattern) => void (await untilMatch(pattern, () => stderr)),
+    printed: (pattern) => untilMatch(pattern, () => stdout),
   };
 }

@@ -31,6 +31,11 @@ const DISK_FOLDER = '/mnt/load';
 /** An emulated CPU and a busy machine: the image may have to be built first, too. */
 const RUN_TIMEOUT_MS = 120_000;
 
+/** The server's process above bpftrace: without it the connection is gone at once. */
+export const KILL_TRACERS_SSHD = `pid=$(pgrep -x bpftrace)
+until grep -q '^sshd' /proc/$pid/comm; do pid=$(cut -d' ' -f4 /proc/$pid/stat); done
+kill -KILL $pid`;
+
 /** Boots a guest that ends with this process at the latest, however that ends. `purpose` becomes part of its name. */
 export async function startGuest(purpose: string, options: LabOptions = {}): Promise<TestGuest> {
   const name = `e2e-${purpose}-${process.pid}`;
