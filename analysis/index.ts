@@ -1,5 +1,6 @@
 /** The public face of the analysis: a trace in, one result object out. */
 export * from './analysis-engine.ts';
+export * from './analyze-source.ts';
 export * from './analyze-trace.ts';
 export * from './cycle-watch.ts';
 export * from './handles.ts';

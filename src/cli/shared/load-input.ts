@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import {
+  type Analysis,
+  type AnalyzeOptions,
   analyzeSource,
   type OnSourceProgress,
   type SourceHooks,
   type SourceProgress,
-} from '../../../analysis/analyze-source.ts';
-import type { Analysis, AnalyzeOptions } from '../../../analysis/index.ts';
+} from '../../../analysis/index.ts';
 import { formatCount, formatPlural } from '../../report/format.ts';
 import type { Trace, TraceRest, TraceSource } from '../../trace/index.ts';
 import { withInputFile } from './input-file.ts';
