@@ -69,6 +69,8 @@ const CREDIT_PER_EVENT = 0.25;
 /** Of those who wait for the same, how many are followed: those that have waited longest, as places get free. */
 export const MOST_FOLLOWED = 64;
 
+const END_KINDS = Object.keys(RootKind).length;
+
 /** Of one wait; of one with more the middle is left out. */
 const MOST_SEGMENTS = 64;
 
@@ -98,7 +100,7 @@ export class ChainLog {
   readonly #byTask = new ChainSums<LoggedLink>();
   readonly #byPath = new ChainSums<LoggedLink>();
   readonly #longest: TopList<LoggedWait>;
-  readonly #ends = new Map<string, LoggedEnd>();
+  readonly #ends = new Map<number, LoggedEnd>();
   readonly #present: Present[] = [];
   /** Nodes of which nothing has been looked at since they moved. */
   #moved = new Set<number>();
@@ -298,14 +300,14 @@ export class ChainLog {
   }
 
   #end(end: number, subject: number): LoggedEnd {
-    const key = `${end} ${subject}`;
+    const key = subject * END_KINDS + end;
     let made = this.#ends.get(key);
     if (made === undefined) {
       made = {
         next: undefined,
         end,
         subject,
-        byTask: this.#byTask.end(key),
+        byTask: this.#byTask.end(`${end} ${subject}`),
         byPath: this.#byPath.end(String(end)),
       };
       this.#ends.set(key, made);

@@ -71,13 +71,14 @@ function verdictSentences(analysis: Analysis): string[] {
 }
 
 /** The longest waiter may stand anywhere in a chain; what its chain ends at is what it waits for in the end. */
-function sumUpHang({ capture, chains, tasks, omittedChains }: Analysis): string {
+function sumUpHang({ capture, chains, tasks, omittedChains, filteredChains = 0 }: Analysis): string {
   const hung = chains.flatMap((chain) =>
     chain.links.filter(({ waitNs }) => waitNs >= capture.hangThresholdNs).map((edge) => ({ edge, chain })),
   );
   const waiters = new Set(hung.map(({ edge }) => edge.waiter)).size;
   if (waiters === 0) {
-    return `${formatPlural(omittedChains, 'wait')} still open, in no cycle, not printed: --max-chains`;
+    const why = filteredChains > 0 ? 'not what was selected' : 'not printed: --max-chains';
+    return `${formatPlural(omittedChains + filteredChains, 'wait')} still open, in no cycle, ${why}`;
   }
   const { edge, chain } = hung.reduce((a, b) => (b.edge.waitNs > a.edge.waitNs ? b : a));
   const longest = `${nameTask(tasks, edge.waiter)} has waited ${formatDuration(edge.waitNs)} for ${nameInstance(edge.resource)}`;
@@ -85,8 +86,8 @@ function sumUpHang({ capture, chains, tasks, omittedChains }: Analysis): string 
   return `${longest}${others}; no cycle. The chain ${nameEnd(chain, tasks)}, ${explainEnd(chain)}`;
 }
 
-function sumUpNone({ loss, chains, omittedChains, capture }: Analysis): string {
-  const open = chains.length + omittedChains;
+function sumUpNone({ loss, chains, omittedChains, filteredChains = 0, capture }: Analysis): string {
+  const open = chains.length + omittedChains + filteredChains;
   const waits =
     open === 0
       ? 'nothing was waiting at the end'
