@@ -1,5 +1,3 @@
-import { readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Analysis, AnalyzeOptions } from '../../analysis/index.ts';
 import { describeCapture, type RunningCapture, startCapture } from '../bpf/capture.ts';
@@ -7,9 +5,9 @@ import type { Program } from '../bpf/compose.ts';
 import type { TargetFacts } from '../bpf/target-facts.ts';
 import type { Target } from '../target/target.ts';
 import { errorText } from '../trace/index.ts';
-import { type Finding, type FindingChange, FindingLog, type FindingVerdict } from './finding-log.ts';
+import { type Finding, type FindingChange, FindingLog } from './finding-log.ts';
 import { type Ring, Rings } from './rings.ts';
-import { saveSegments } from './save-window.ts';
+import { SavedCaptures } from './saved-captures.ts';
 import { SegmentWindow } from './segment-window.ts';
 import { WATCH_SCHEMA, type WatchEvent, type WatchNews } from './watch-event.ts';
 import { WatchSession } from './watch-session.ts';
@@ -70,7 +68,6 @@ const SILENT_FOR_GOOD_MS = 120_000;
 /** The tracer detaches its probes before it leaves; on a machine that hangs it may never. */
 const STOP_GRACE_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 5_000;
-const SAVED_NAME = /^(deadlock|suspected|hang)-\d{8}T\d{6}Z-f-\d+\.sqlite$/;
 
 /** The target, while its tracer runs. */
 interface Running {
@@ -83,6 +80,7 @@ interface Running {
 export class Watch {
   readonly #options: WatchOptions;
   readonly #window: SegmentWindow;
+  readonly #saved: SavedCaptures;
   readonly #rings: Rings;
   readonly #stop = new AbortController();
   #log: FindingLog;
@@ -96,6 +94,7 @@ export class Watch {
     this.#log = this.#createLog(0);
     const { folder, keepNs, keepBytes } = options;
     this.#window = new SegmentWindow({ folder, keepNs, keepBytes });
+    this.#saved = new SavedCaptures(folder, options.maxSaved);
     this.#rings = new Rings(options.rings, options.signal, (text) => this.#note(text));
   }
 
@@ -289,8 +288,7 @@ export class Watch {
 
   #tellFinding(finding: Finding, analysis: Analysis, unconfirmed: boolean): void {
     const { id, verdict, tasks, signature, closedNs, saidNs } = finding;
-    const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
-    const capture = join(this.#options.folder, `${verdict}-${time}-${id}.sqlite`);
+    const capture = this.#saved.pathOf(finding);
     const event = this.#tell({
       event: verdict,
       id,
@@ -303,33 +301,16 @@ export class Watch {
       capture,
       analysis,
     });
-    const saved = this.#save(id, verdict, capture);
+    const saved = this.#save(finding, capture);
     // Whoever is called finds the file whole.
     this.#saving = Promise.all([this.#saving, saved]).then(() => this.#rings.ring(event));
   }
 
-  /** Beside the watch, one after the other. */
-  #save(id: string, verdict: FindingVerdict, path: string): Promise<void> {
-    const info = this.#running?.session.info() ?? {};
-    const before = this.#saving;
-    return this.#window.read(async (segments) => {
-      await before;
-      const endReason = `saved by the watch: ${verdict} ${id}`;
-      const error = await saveSegments(segments, path, { ...info, endReason })
-        .then(() => this.#removeOldSaved())
-        .then(() => undefined, errorText);
-      this.#tell({ event: 'saved', id, capture: path, ...(error === undefined ? {} : { error }) });
-    });
-  }
-
-  #removeOldSaved(): void {
-    const { folder, maxSaved } = this.#options;
-    const saved = readdirSync(folder)
-      .filter((name) => SAVED_NAME.test(name))
-      .sort((a, b) => timeIn(a).localeCompare(timeIn(b), 'en', { numeric: true }));
-    for (const name of saved.slice(0, Math.max(0, saved.length - maxSaved))) {
-      rmSync(join(folder, name), { force: true });
-    }
+  async #save(finding: Finding, capture: string): Promise<void> {
+    const { id, verdict } = finding;
+    const info = { ...this.#running?.session.info(), endReason: `saved by the watch: ${verdict} ${id}` };
+    const error = await this.#saved.save(this.#window, capture, info);
+    this.#tell({ event: 'saved', id, capture, ...(error === undefined ? {} : { error }) });
   }
 
   #tellLost({ openWaits }: WatchSession, reason: string): void {
@@ -425,9 +406,4 @@ export class Watch {
 async function closeTarget(target: Target): Promise<void> {
   const closed = target.close().catch(() => {});
   await Promise.race([closed, sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
-}
-
-/** `20261122T123456Z-f-1` of a saved capture's name. */
-function timeIn(name: string): string {
-  return name.slice(name.indexOf('-') + 1);
 }
