@@ -4,7 +4,7 @@ import { escapeText } from './escape.ts';
 import { formatCount, formatDuration, formatPlural, formatSize } from './format.ts';
 import { clip, padEnd } from './layout.ts';
 import type { Palette } from './palette.ts';
-import { nameBlocker, nameBriefly, nameTask } from './wording.ts';
+import { nameBriefly, nameTask } from './wording.ts';
 
 /** What the screen of a live watch shows; durations in ns. */
 export interface WatchView {
@@ -55,7 +55,11 @@ export function renderWatch(view: WatchView, { width, height }: ScreenSize, pale
   const top = [...renderHead(view, width, palette), ...renderFindings(view, width, palette)];
   const bottom = renderFoot(view, width, palette);
   const room = Math.max(0, height - top.length - bottom.length);
-  return [...top, ...renderOpen(view.analysis, width, room, palette), ...bottom].slice(0, height);
+  return [
+    ...top,
+    ...(view.state === 'watching' ? renderOpen(view.analysis, width, room, palette) : []),
+    ...bottom,
+  ].slice(0, height);
 }
 
 function renderHead(view: WatchView, width: number, palette: Palette): string[] {
@@ -64,8 +68,17 @@ function renderHead(view: WatchView, width: number, palette: Palette): string[] 
   const title = clip(`holdwait watch ${escapeText(target)}${kernel}  ${describeState(view)}`, width);
   const isWell = view.state === 'watching' && (view.silentNs ?? 0) < NOTABLE_SILENCE_NS;
   const paint = isWell ? palette.bold : palette.warn;
-  return [paint(title), clip(status === undefined ? 'nothing seen yet' : describeStatus(status), width)];
+  return [
+    paint(title),
+    clip(status === undefined ? NOTHING_SEEN[view.state] : describeStatus(status), width),
+  ];
 }
+
+const NOTHING_SEEN = {
+  reaching: 'nothing seen yet',
+  watching: 'nothing seen yet',
+  lost: 'nothing is seen of it',
+} as const;
 
 function describeState({ state, stateNs, silentNs = 0 }: WatchView): string {
   const time = formatDuration(Math.round(stateNs / 1e9) * 1e9);
@@ -154,9 +167,17 @@ function listWaits({ cycles, chains }: Analysis): Edge[] {
   return [...edges.values()].sort((a, b) => b.waitNs - a.waitNs);
 }
 
+/** Who holds it comes first: an address may be cut off at the edge. */
 function describeWait(edge: Edge, { tasks }: Analysis): string {
   const age = padEnd(formatDuration(edge.waitNs), AGE_WIDTH);
-  return `${age}  ${nameTask(tasks, edge.waiter)}  for ${nameBriefly(edge.resource)}, ${nameBlocker(edge, tasks)}`;
+  return `${age}  ${nameTask(tasks, edge.waiter)} → ${nameNext(edge, tasks)}: ${nameBriefly(edge.resource)}`;
+}
+
+function nameNext(edge: Edge, tasks: Analysis['tasks']): string {
+  if (edge.io) {
+    return 'I/O';
+  }
+  return edge.blocker === null ? '?' : nameTask(tasks, edge.blocker);
 }
 
 function describeChain({ links, end }: Chain, { tasks }: Analysis): string {

@@ -77,10 +77,10 @@ FINDINGS
 11:58:00  HANG: old:9 (over)
 
 OPEN WAITS, the oldest first
-3 s         writer:1  for mutex 0xb, held by flusher:2 (traced)
-2 s         flusher:2  for mutex 0xa, held by writer:1 (traced)
-1 s         victim:3  for mutex 0xa, held by writer:1 (traced)
-500 ms      4  for writeback of folio 0xf, in flight at the device
+3 s         writer:1 → flusher:2: mutex 0xb
+2 s         flusher:2 → writer:1: mutex 0xa
+1 s         victim:3 → writer:1: mutex 0xa
+500 ms      4 → I/O: writeback of folio 0xf
 
 CHAINS
 DEADLOCK: writer:1 → flusher:2 → writer:1
@@ -98,6 +98,9 @@ keeps 10 min, 1.18 MiB in /var/lib/holdwait`,
     assert.match(render({ ...QUIET, state: 'lost', stateNs: 65 * S }), /LOST 1 min 5 s ago, trying again$/m);
     const { status: _, ...reaching } = QUIET;
     assert.match(render({ ...reaching, state: 'reaching' }), /^nothing seen yet$/m);
+    const lost = render({ ...reaching, state: 'lost' });
+    assert.match(lost, /^nothing is seen of it$/m);
+    assert.doesNotMatch(lost, /open wait/);
   });
 
   it('shows no control character of a hostile name', () => {

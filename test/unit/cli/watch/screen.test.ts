@@ -67,7 +67,7 @@ function count(text: string, part: string): number {
 describe('the screen of a watch on a terminal', { timeout: 60_000 }, () => {
   it('is another screen, and the terminal is as it was after Ctrl-C', async (t) => {
     const terminal = new ScreenTerminal(t);
-    await terminal.shows('task7:7  for mutex 0xa');
+    await terminal.shows('task7:7 → ?: mutex 0xa');
     terminal.press(CTRL_C);
     await terminal.ended;
     const { text } = terminal;
@@ -89,7 +89,7 @@ describe('the screen of a watch on a terminal', { timeout: 60_000 }, () => {
 
   it('is left while the process is stopped, and comes back with it', async (t) => {
     const terminal = new ScreenTerminal(t);
-    await terminal.shows('task7:7  for mutex 0xa');
+    await terminal.shows('task7:7 → ?: mutex 0xa');
     terminal.signal('SIGTSTP');
     await terminal.shows(LEAVE);
     await terminal.stopped();
