@@ -148,7 +148,6 @@ keeps 10 min, 1.18 MiB in /var/lib/holdwait`,
           assert.ok(displayWidth(line) <= width, line);
         }
         const coloured = renderWatch(view, { width, height }, ANSI_COLOURS);
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what a colour is
         assert.deepEqual(
           coloured.map((line) => line.replace(/\x1b\[\d+m/g, '')),
           lines,
