@@ -11,6 +11,8 @@ import { temporaryFolder } from '../store/sample-trace.ts';
 const SCRIPT = fileURLToPath(new URL('analyze-peak.ts', import.meta.url));
 /** The events of the larger files take up more than this once they are in columns. */
 const MAX_HEAP_MIB = 48;
+/** Read batch by batch it is 1.1 to 1.25, for the runtime's own heap; all in memory, 1.7. */
+const MAX_RATIO = 1.4;
 
 async function writeSimulated(sink: TraceSink, events: number, lateNs: number): Promise<void> {
   const simulation = new Simulation({ ...DEFAULT_OPTIONS, events, lateNs });
@@ -32,7 +34,7 @@ test('four times the events take the same memory', async (t) => {
   const folder = temporaryFolder(t);
   for (const [format, open, events] of [
     ['arrows', openArrowSink, 300_000],
-    ['sqlite', openSqliteSink, 150_000],
+    ['sqlite', openSqliteSink, 300_000],
   ] as const) {
     const [small, large] = [join(folder, `small.${format}`), join(folder, `large.${format}`)];
     await writeSimulated(open(small, {}), events, 100_000);
@@ -40,6 +42,6 @@ test('four times the events take the same memory', async (t) => {
     const [one, four] = [measure(small), measure(large)];
     assert.ok(one.events >= events && four.events >= events * 4, `${one.events} and ${four.events} events`);
     assert.ok(one.cycles > 0 && four.cycles > 0);
-    assert.ok(four.peakKiB < one.peakKiB * 1.25, `${format}: ${one.peakKiB} and ${four.peakKiB} KiB`);
+    assert.ok(four.peakKiB < one.peakKiB * MAX_RATIO, `${format}: ${one.peakKiB} and ${four.peakKiB} KiB`);
   }
 });
