@@ -31,6 +31,8 @@ const MAX_TABLE_ROWS = 100_000;
 /** A piece of any window is at least so long, or so large: to begin one has its price. */
 const LEAST_SEGMENT_NS = 1e9;
 const LEAST_SEGMENT_BYTES = 256 * 1024;
+/** Of tables and file, over what is open at the beginning: else a great hang would make a piece of every batch. */
+const LEAST_GROWTH = 2;
 const SEGMENT_NAME = /^segment-(\d+)\.sqlite$/;
 const OF_BEFORE = { headEvents: 0, session: 0, beganNs: 0, endedNs: 0 };
 
@@ -47,8 +49,10 @@ export class SegmentWindow {
   /** Watched time at time 0 of the session. */
   #sessionBeganNs = 0;
   #watchedNs = 0;
-  /** When the last piece began, or was to begin. */
+  /** When the last piece began, or was to begin, and what it began with: what is open then is in every one. */
   #begunNs = 0;
+  #begunBytes = 0;
+  #begunRows = 0;
   #readers = 0;
 
   /** What a watch before this one left gets older with it, and goes in its time. */
@@ -91,6 +95,7 @@ export class SegmentWindow {
   /** @throws HoldwaitError (input) what the store throws, also from write(); the next piece is not due before its time */
   begin(info: CaptureInfo, builder: TraceBuilder, head: EventColumns | undefined): void {
     this.#begunNs = this.#watchedNs;
+    this.#begunRows = largestTable(builder);
     const path = join(this.#options.folder, `segment-${String(++this.#number).padStart(6, '0')}.sqlite`);
     this.#file = new SegmentFile(path, info, builder, head);
     this.#segments.push({
@@ -100,6 +105,7 @@ export class SegmentWindow {
       beganNs: this.#watchedNs,
       endedNs: undefined,
     });
+    this.#begunBytes = fileBytes(path);
   }
 
   write(batch: TraceBatch, builder: TraceBuilder): void {
@@ -107,15 +113,18 @@ export class SegmentWindow {
   }
 
   /** Whether what is open should be ended and another begun. */
-  isFull({ resources, stacks, tasks }: TraceBuilder): boolean {
+  isFull(builder: TraceBuilder): boolean {
     const { keepNs, keepBytes } = this.#options;
     const open = this.#file === undefined ? undefined : this.#segments.at(-1);
     return (
       this.#watchedNs - this.#begunNs >= Math.max(LEAST_SEGMENT_NS, keepNs / SEGMENTS_PER_WINDOW) ||
-      Math.max(resources.size, stacks.size, tasks.size) >= MAX_TABLE_ROWS ||
-      (open !== undefined &&
-        fileBytes(open.path) >= Math.max(LEAST_SEGMENT_BYTES, keepBytes / SEGMENTS_PER_WINDOW))
+      largestTable(builder) >= Math.max(MAX_TABLE_ROWS, LEAST_GROWTH * this.#begunRows) ||
+      (open !== undefined && fileBytes(open.path) >= this.#mostBytes(keepBytes))
     );
+  }
+
+  #mostBytes(keepBytes: number): number {
+    return Math.max(LEAST_SEGMENT_BYTES, keepBytes / SEGMENTS_PER_WINDOW, LEAST_GROWTH * this.#begunBytes);
   }
 
   async end(info: CaptureInfo): Promise<void> {
@@ -152,6 +161,10 @@ export class SegmentWindow {
       removeSegment(this.#segments.shift()!);
     }
   }
+}
+
+function largestTable({ resources, stacks, tasks }: TraceBuilder): number {
+  return Math.max(resources.size, stacks.size, tasks.size);
 }
 
 function removeSegment({ path }: Segment): void {

@@ -76,6 +76,23 @@ describe('the pieces of a window', { timeout: 120_000 }, () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('are not begun anew for what is open all the time, however much that is', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'holdwait-window-'));
+    const run = new WindowRun(folder, 1e9, 1);
+    const holds = (from: number, count: number): TraceRecord[] =>
+      Array.from({ length: count }, (_, i) => {
+        return { type: 'hold_begin', ts: 1, tid: from + i, kind: 'mutex', res: `0x${from + i}` };
+      });
+    run.add(holds(0, 10_000), true);
+    assert.ok(run.isFull());
+    run.add([], true);
+    assert.ok(!run.isFull());
+    run.add(holds(10_000, 40_000), false);
+    assert.ok(run.isFull());
+    await run.window.end({});
+    rmSync(folder, { recursive: true });
+  });
+
   it('are left to a later watch, which lets them go in its time', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'holdwait-window-'));
     const first = new WindowRun(folder, 1e9);
@@ -102,8 +119,8 @@ class WindowRun {
   #builder = new TraceBuilder();
   readonly #names = new Map<number, TraceRecord>();
 
-  constructor(folder: string, keepNs: number) {
-    this.window = new SegmentWindow({ folder, keepNs, keepBytes: 2 ** 30 });
+  constructor(folder: string, keepNs: number, keepBytes = 2 ** 30) {
+    this.window = new SegmentWindow({ folder, keepNs, keepBytes });
     this.window.startSession();
   }
 
@@ -121,6 +138,10 @@ class WindowRun {
     this.#live.play(batch.events, batch.losses);
     this.window.setTime(this.#builder.latestNs);
     this.window.write(batch, this.#builder);
+  }
+
+  isFull(): boolean {
+    return this.window.isFull(this.#builder);
   }
 
   #renew(): void {
