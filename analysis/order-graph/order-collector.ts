@@ -49,6 +49,8 @@ export class OrderCollector implements ReplayObserver {
   readonly #facts: StackFacts;
   readonly #proofs = new SightingProofs((witness, than) => this.#tellsMore(witness.stack, than));
   readonly #tasks = new TaskTable();
+  /** By function and mask: masks are few. */
+  readonly #reaches = new Map<number, readonly number[]>();
 
   constructor(state: ReplayState) {
     const { resources, stacks } = state.tables;
@@ -78,8 +80,11 @@ export class OrderCollector implements ReplayObserver {
     if (task !== undefined) {
       task.waitedFor = resource;
     }
-    const tsNs = table.beginNs[row]!;
     const isRead = table.mode[row] === READ;
+    if (task !== undefined && this.#isOldNews(task, facts, cls, resource, isRead)) {
+      return;
+    }
+    const tsNs = table.beginNs[row]!;
     this.#take(task, facts, { tid: table.tid[row]!, tsNs, cls, resource, isRead, stack, fn: NONE });
   }
 
@@ -110,7 +115,7 @@ export class OrderCollector implements ReplayObserver {
       this.#enterReclaim(task, hold, cls);
     } else if (!wasWaitedFor && (facts & StackFact.tries) === 0 && !known.isBegun) {
       ordered = true;
-      if (task.holds.length > 0 || (facts & StackFact.reclaim) !== 0) {
+      if (!this.#isOldNews(task, facts, cls, resource, mode === READ)) {
         this.#take(task, facts, { tid, tsNs, cls, resource, isRead: mode === READ, stack, fn: NONE });
       }
     }
@@ -142,14 +147,15 @@ export class OrderCollector implements ReplayObserver {
     if (task.holds.length === 0 || task.reclaims > 0) {
       return;
     }
-    const reach = reachOfAllocation(fn, gfp);
-    if (reach === undefined || (this.#facts.of(stack) & StackFact.interrupt) !== 0) {
+    const reach = this.#reachOf(fn, gfp);
+    const facts = this.#facts.of(stack);
+    if (reach.length === 0 || (facts & StackFact.interrupt) !== 0) {
       return;
     }
-    const wanted = { tid, tsNs, resource: NONE, isRead: false, stack, fn };
-    this.#order(task, { ...wanted, cls: this.classes.intern('reclaim', reach.reclaim) });
-    if (reach.writeback) {
-      this.#order(task, { ...wanted, cls: this.anyWriteback });
+    for (const cls of reach) {
+      if (!this.#isOldNews(task, 0, cls, NONE, false)) {
+        this.#order(task, { tid, tsNs, cls, resource: NONE, isRead: false, stack, fn });
+      }
     }
   }
 
@@ -204,6 +210,47 @@ export class OrderCollector implements ReplayObserver {
       }
     }
     task.reclaims++;
+  }
+
+  /** Classes of what an allocation may wait for. */
+  #reachOf(fn: number, gfp: number): readonly number[] {
+    const key = gfp * 64 + fn;
+    let classes = this.#reaches.get(key);
+    if (classes === undefined) {
+      const reach = reachOfAllocation(fn, gfp);
+      const reclaim = reach === undefined ? [] : [this.classes.intern('reclaim', reach.reclaim)];
+      classes = reach?.writeback ? [...reclaim, this.anyWriteback] : reclaim;
+      this.#reaches.set(key, classes);
+    }
+    return classes;
+  }
+
+  /** Whether taking this now tells nothing but that an order was seen once more: most often so, and then it must be cheap. */
+  #isOldNews(
+    { holds, marks }: TaskHolds,
+    facts: number,
+    cls: number,
+    resource: number,
+    isRead: boolean,
+  ): boolean {
+    const last = holds.length - 1;
+    if ((facts & StackFact.reclaim) !== 0 || last < 0) {
+      return (facts & StackFact.reclaim) === 0;
+    }
+    const mark = marks[last]!;
+    const held = mark >> HoldMark.classShift;
+    const hold = holds[last]!;
+    if ((mark & HoldMark.ordered) === 0 || held === cls || hold.resource === resource) {
+      return false;
+    }
+    const relation = resource === NONE ? Relation.any : this.classes.relate(hold.resource, resource);
+    const known = this.edges.countSettled(held, cls, variantOf(relation, hold.mode === READ, isRead));
+    if (known !== NONE) {
+      return known === SETTLED;
+    }
+    const isLeftOut = !this.edges.hasRoom(this.#isOfInstances(held, cls));
+    this.edges.leftOut += isLeftOut ? 1 : 0;
+    return isLeftOut;
   }
 
   /** Orders of what is held, and of reclaim where the stack shows the task in the middle of it. */
@@ -308,7 +355,7 @@ export class OrderCollector implements ReplayObserver {
       }
       return;
     }
-    const ofInstances = this.classes.get(held).isInstance || this.classes.get(cls).isInstance;
+    const ofInstances = this.#isOfInstances(held, cls);
     if (!this.edges.hasRoom(ofInstances)) {
       this.edges.leftOut++;
       return;
@@ -316,6 +363,10 @@ export class OrderCollector implements ReplayObserver {
     const witness = describeWitness(hold, wanted);
     const gates = this.#findGates(task, hold);
     this.#awaitProof(this.edges.add(held, cls, variant, ofInstances, gates, witness), task, at, witness);
+  }
+
+  #isOfInstances(held: number, wanted: number): boolean {
+    return this.classes.get(held).isInstance || this.classes.get(wanted).isInstance;
   }
 
   #seeAgain(known: OrderEdge, task: TaskHolds | undefined, at: number, wanted: Wanted): void {
