@@ -87,11 +87,12 @@ function sumUpHang({ capture, chains, tasks, omittedChains, filteredChains = 0 }
 }
 
 function sumUpNone({ loss, chains, omittedChains, filteredChains = 0, capture }: Analysis): string {
-  const open = chains.length + omittedChains + filteredChains;
+  const listed = new Set(chains.flatMap(({ links }) => links.map(({ waiter }) => waiter))).size;
+  const open = listed + omittedChains + filteredChains;
   const waits =
     open === 0
       ? 'nothing was waiting at the end'
-      : `${formatPlural(open, 'wait')} open at the end, none for ${formatDuration(capture.hangThresholdNs)} or longer`;
+      : `${formatPlural(open, 'task')} waiting at the end, none for ${formatDuration(capture.hangThresholdNs)} or longer`;
   return loss.total === 0 ? waits : `none seen, ${formatPlural(loss.total, 'event')} lost; ${waits}`;
 }
 
