@@ -145,8 +145,11 @@ export class ChainLog {
     }
     const moved = this.#moved;
     this.#moved = new Set();
+    // In any order: who is behind a node that comes later is looked at again with it.
     for (const node of moved) {
-      this.#updateFrom(node, moved);
+      if (this.#updateNode(node, this.#isFollowed(node))) {
+        this.#updateBehind(node);
+      }
     }
   }
 
@@ -187,20 +190,6 @@ export class ChainLog {
     return { byTask, byPath, longest, isSampled: this.#isSampled };
   }
 
-  /** Down the chain to the node, and from each that stands otherwise now to all behind it. */
-  #updateFrom(node: number, fresh: ReadonlySet<number>): void {
-    const { forest } = this.#blame;
-    const way = [];
-    for (let at = node; at !== NONE; at = forest.parentOf(at)) {
-      way.push(at);
-    }
-    for (let at = way.pop(); at !== undefined; at = way.pop()) {
-      if (this.#updateNode(at, this.#isFollowed(at, fresh))) {
-        this.#updateBehind(at);
-      }
-    }
-  }
-
   #updateBehind(node: number): void {
     const changed = [node];
     for (let at = changed.pop(); at !== undefined; at = changed.pop()) {
@@ -217,15 +206,10 @@ export class ChainLog {
   }
 
   /** Who comes as one too many is not, until some ahead have gone; the next change that touches them finds it. */
-  #isFollowed(node: number, fresh: ReadonlySet<number>): boolean {
+  #isFollowed(node: number): boolean {
     const { forest } = this.#blame;
     const parent = forest.parentOf(node);
-    if (parent === NONE) {
-      return true;
-    }
-    return fresh.has(node)
-      ? forest.countChildren(parent) <= MOST_FOLLOWED
-      : this.#presentOf(node).chain !== undefined;
+    return parent === NONE || forest.countChildren(parent) <= MOST_FOLLOWED;
   }
 
   /** Whether the node's chain is another now. */
@@ -260,7 +244,7 @@ export class ChainLog {
     const { forest } = this.#blame;
     const parent = forest.parentOf(node);
     if (parent !== NONE) {
-      return this.#present[parent]!.chain;
+      return this.#chainOf(parent);
     }
     const kind = forest.kindOf(node);
     if (kind === RootKind.cycle) {
@@ -270,6 +254,15 @@ export class ChainLog {
     return row === NONE && !forest.isFront(node)
       ? this.#end(RootKind.running, subject)
       : this.#end(kind, this.#kinds.of(subject));
+  }
+
+  /** A task at the end of a chain may never have moved itself. */
+  #chainOf(node: number): LoggedChain | undefined {
+    const present = this.#presentOf(node);
+    if (present.chain === undefined && this.#blame.forest.parentOf(node) === NONE) {
+      this.#updateNode(node, true);
+    }
+    return present.chain;
   }
 
   #isLink(chain: LoggedChain | undefined, node: number, row: number, next: LoggedChain): boolean {

@@ -28,6 +28,8 @@ export class WaitForest {
   readonly #onMoved: ((node: number) => void) | undefined;
   #nowNs = 0;
   #size = 0;
+  /** How many roots are of cycles. */
+  #cycles = 0;
   readonly #free: number[] = [];
   #isFront = new Uint8Array(0);
   #parent = new Int32Array(0);
@@ -50,7 +52,7 @@ export class WaitForest {
   /** Of a task: waiters behind it times how long its front had nobody known. */
   #pendingNs = new Float64Array(0);
 
-  /** @param onMoved told of nodes whose chain goes on otherwise from now on; the same is true of all behind them */
+  /** @param onMoved told of nodes that are new, or whose chain goes on otherwise; the same is true of all behind them */
   constructor(tidOf: (task: number) => number, onTime: RootTime, onMoved?: (node: number) => void) {
     this.#tidOf = tidOf;
     this.#onTime = onTime;
@@ -154,6 +156,7 @@ export class WaitForest {
     if (leadsBack) {
       this.#closing[node] = parent;
       this.#kind[node] = RootKind.cycle;
+      this.#cycles++;
       this.#cycleOf[node] = this.#smallestTask(node, parent);
       return;
     }
@@ -162,7 +165,9 @@ export class WaitForest {
     if (this.#isFront[parent] === 1) {
       this.#unknownNs[node] = this.#unknownOf(parent);
     }
-    this.#addWeight(parent, this.#weight[node]!);
+    if (this.#weight[node] !== 0) {
+      this.#addWeight(parent, this.#weight[node]!);
+    }
   }
 
   /** Makes a node a root of its own. */
@@ -171,6 +176,7 @@ export class WaitForest {
     this.#onMoved?.(node);
     if (parent === NONE) {
       this.#settleRoot(node);
+      this.#cycles -= this.#closing[node] === NONE ? 0 : 1;
       this.#closing[node] = NONE;
       this.#kind[node] = kind;
       return;
@@ -180,6 +186,9 @@ export class WaitForest {
     this.#parent[node] = NONE;
     this.#settledNs[node] = this.#nowNs;
     this.#kind[node] = kind;
+    if (this.#weight[node] === 0 && this.#cycles === 0) {
+      return;
+    }
     const root = this.#addWeight(parent, -this.#weight[node]!);
     if (this.#kind[root] === RootKind.cycle && this.rootOf(this.#closing[root]!) !== root) {
       this.#reopen(root);
@@ -222,6 +231,7 @@ export class WaitForest {
     this.#settledNs[node] = this.#nowNs;
     this.#unknownNs[node] = 0;
     this.#pendingNs[node] = 0;
+    this.#onMoved?.(node);
     return node;
   }
 
@@ -262,6 +272,7 @@ export class WaitForest {
   /** The cycle is open now, so its root gets its link. */
   #reopen(root: number): void {
     const parent = this.#closing[root]!;
+    this.#cycles--;
     this.#closing[root] = NONE;
     this.#kind[root] = RootKind.running;
     this.link(root, parent);

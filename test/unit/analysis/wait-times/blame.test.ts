@@ -172,4 +172,49 @@ describe('blame', () => {
       [waiters, 1, waiters - 1, times.waitedNs],
     );
   });
+
+  it('follows 10,000 tasks that wait for one another, from either end', () => {
+    const depth = 10_000;
+    for (const fromEnd of [true, false]) {
+      const builder = new TraceBuilder();
+      const locks = Array.from({ length: depth }, (_, i) => builder.resources.intern('mutex', String(i)));
+      locks.forEach((resource, i) => {
+        builder.addEvent({ type: EventCode.holdBegin, tsNs: 0, tid: i + 1, resource });
+      });
+      for (let i = 1; i < depth; i++) {
+        const link = fromEnd ? i : depth - i;
+        builder.addEvent({ type: EventCode.waitBegin, tsNs: i, tid: link + 1, resource: locks[link - 1]! });
+      }
+      const times = waitTimesOf(builder.finish({ endNs: 2 * depth }), { detail: true });
+      assert.deepEqual(
+        times.detail!.roots.rows.map((root) => [nameEnd(root), root.waitedNs]).at(0),
+        fromEnd ? ['running 1', times.waitedNs] : ['running 1', (depth - 1) * (depth + 1)],
+      );
+    }
+  });
+
+  it('counts 100,000 waiters at one folio', () => {
+    const builder = new TraceBuilder();
+    const folio = builder.resources.intern('folio_lock', 'a');
+    const waiters = 100_000;
+    builder.addEvent({ type: EventCode.holdBegin, tsNs: 0, tid: 1, resource: folio });
+    for (let i = 0; i < waiters; i++) {
+      const holder = i % 2 === 0 ? 1 : undefined;
+      builder.addEvent({
+        type: EventCode.waitBegin,
+        tsNs: i,
+        tid: i + 2,
+        resource: folio,
+        holderTid: holder,
+      });
+    }
+    builder.addEvent({ type: EventCode.holdEnd, tsNs: waiters, tid: 1, resource: folio });
+    for (let i = 0; i < waiters; i++) {
+      builder.addEvent({ type: EventCode.waitEnd, tsNs: waiters, tid: i + 2, resource: folio });
+    }
+    const { waitedNs, detail } = waitTimesOf(builder.finish(), { detail: true });
+    assert.equal(waitedNs, (waiters * (waiters + 1)) / 2);
+    assert.deepEqual(detail!.roots.rows.map(nameEnd), ['running 1']);
+    assert.equal(detail!.convoys.rows[0]!.peakWaiters, waiters);
+  });
 });
