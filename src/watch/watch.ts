@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Analysis, AnalyzeOptions } from '../../analysis/index.ts';
+import type { AnalyzeOptions } from '../../analysis/index.ts';
 import { describeCapture, type RunningCapture, startCapture } from '../bpf/capture.ts';
 import type { Program } from '../bpf/compose.ts';
 import type { TargetFacts } from '../bpf/target-facts.ts';
 import type { Target } from '../target/target.ts';
 import { errorText } from '../trace/index.ts';
-import { type Finding, type FindingChange, FindingLog } from './finding-log.ts';
-import { type Ring, Rings } from './rings.ts';
-import { SavedCaptures } from './saved-captures.ts';
+import { type Finding, FindingLog } from './finding-log.ts';
+import type { Ring } from './rings.ts';
 import { SegmentWindow } from './segment-window.ts';
-import { WATCH_SCHEMA, type WatchEvent, type WatchNews } from './watch-event.ts';
+import { Speaker } from './speaker.ts';
+import type { WatchEvent } from './watch-event.ts';
 import { WatchSession } from './watch-session.ts';
 
 /** A target that was reached, and the program that fits its kernel. */
@@ -56,7 +56,6 @@ export interface WatchEnd {
 export const CONFIRM_NS = 250e6;
 
 const FLUSH_EVERY_MS = 50;
-const NS_PER_MS = 1e6;
 const STATUS_EVERY_MS = 10_000;
 const BACKOFF_MS = { first: 1_000, last: 30_000 };
 /** A session of this length was no failed attempt. */
@@ -80,22 +79,19 @@ interface Running {
 export class Watch {
   readonly #options: WatchOptions;
   readonly #window: SegmentWindow;
-  readonly #saved: SavedCaptures;
-  readonly #rings: Rings;
+  readonly #speaker: Speaker;
   readonly #stop = new AbortController();
   #log: FindingLog;
   #running: Running | undefined;
   #bootId: string | undefined;
   #aliveAt = new Date();
-  #saving: Promise<void> = Promise.resolve();
 
   constructor(options: WatchOptions) {
     this.#options = options;
     this.#log = this.#createLog(0);
     const { folder, keepNs, keepBytes } = options;
     this.#window = new SegmentWindow({ folder, keepNs, keepBytes });
-    this.#saved = new SavedCaptures(folder, options.maxSaved);
-    this.#rings = new Rings(options.rings, options.signal, (text) => this.#note(text));
+    this.#speaker = new Speaker(this.#window, options);
   }
 
   /** The present run of the tracer; undefined while there is none. */
@@ -121,22 +117,17 @@ export class Watch {
     const { signal, durationMs } = this.#options;
     const onAbort = (): void => this.#end('interrupted');
     signal.addEventListener('abort', onAbort, { once: true });
-    const statusTimer = setInterval(() => this.#tellStatus(), STATUS_EVERY_MS);
+    const statusTimer = setInterval(() => this.#sayStatus(), STATUS_EVERY_MS);
     let durationTimer: NodeJS.Timeout | undefined;
     try {
       signal.throwIfAborted();
       this.#running = await this.#connect(undefined);
-      this.#tell({
-        event: 'started',
-        kernelRelease: this.#running.opened.facts.kernelRelease,
-        folder: this.#options.folder,
-      });
+      this.#speaker.started(this.#running.opened.facts.kernelRelease);
       if (durationMs !== undefined) {
         durationTimer = setTimeout(() => this.#end('duration'), durationMs);
       }
       const connected = await this.#watchOn(this.#running);
-      await this.#saving;
-      await this.#rings.settle();
+      await this.#speaker.settle();
       return { findings: this.#log.count, connected };
     } finally {
       clearInterval(statusTimer);
@@ -154,7 +145,7 @@ export class Watch {
       if (this.#stop.signal.aborted) {
         return true;
       }
-      this.#tellLost(running.session, reason);
+      this.#speaker.lost(reason, running.session.openWaits, this.#log.standing);
       this.#running = undefined;
       const isStable = performance.now() - beganMs >= STABLE_MS;
       delayMs = isStable ? this.#backoffMs.first : this.#longer(delayMs);
@@ -200,8 +191,13 @@ export class Watch {
       window: this.#window,
       log: this.#log,
       gap,
-      onChanges: (changes, analysis, unconfirmed) => this.#tellChanges(changes, analysis, unconfirmed),
-      onNote: (text) => this.#note(text),
+      onChanges: (changes, analysis, unconfirmed) => {
+        this.#speaker.changed(changes, analysis, unconfirmed);
+        if (this.#options.untilFinding && changes.some(({ type }) => type === 'found')) {
+          this.#end('finding');
+        }
+      },
+      onNote: (text) => this.#speaker.note(text),
     });
     const capture = await startCapture(target, {
       ...setup,
@@ -215,6 +211,7 @@ export class Watch {
       },
     });
     session.setCapture(capture);
+    this.#speaker.session = session;
     this.#bootId = facts.bootId;
     return { opened, session, capture };
   }
@@ -244,17 +241,18 @@ export class Watch {
 
   /** Tries until it works; undefined = the watch was stopped meanwhile. */
   async #comeBack(reason: string, firstDelayMs: number): Promise<Running | undefined> {
-    const missedFrom = this.#aliveAt;
+    const from = this.#aliveAt;
     const before = { bootId: this.#bootId, standing: this.#log.standing };
     const gap = (): string =>
-      `not watched from ${missedFrom.toISOString()} to ${new Date().toISOString()}: ${reason}`;
+      `not watched from ${from.toISOString()} to ${new Date().toISOString()}: ${reason}`;
     let delayMs = firstDelayMs;
     let said = '';
     for (let attempts = 1; ; attempts++) {
       try {
         await sleep(delayMs, undefined, { signal: this.#stop.signal });
         const running = await this.#connect(gap);
-        this.#tellBack(before, missedFrom, reason, attempts);
+        const rebooted = before.bootId !== this.#bootId;
+        this.#speaker.reconnected({ from, reason, rebooted, attempts, standing: before.standing });
         return running;
       } catch (error) {
         if (this.#stop.signal.aborted) {
@@ -263,123 +261,17 @@ export class Watch {
         const text = errorText(error);
         if (text !== said) {
           said = text;
-          this.#note(`${this.#options.targetName} cannot be watched again yet: ${text}`);
+          this.#speaker.note(`${this.#options.targetName} cannot be watched again yet: ${text}`);
         }
         delayMs = this.#longer(delayMs);
       }
     }
   }
 
-  #tellChanges(changes: readonly FindingChange[], analysis: Analysis, unconfirmed: boolean): void {
-    for (const change of changes) {
-      const { finding } = change;
-      if (change.type === 'found') {
-        this.#tellFinding(finding, analysis, unconfirmed);
-        continue;
-      }
-      const { id, verdict, tasks, saidNs } = finding;
-      const lastedNs = this.#atNs() - saidNs;
-      this.#ring({ event: 'resolved', id, was: verdict, tasks, reason: change.reason, lastedNs });
+  #sayStatus(): void {
+    if (this.#running !== undefined) {
+      this.#speaker.status(this.#running.session, this.#log.standing);
     }
-    if (this.#options.untilFinding && changes.some(({ type }) => type === 'found')) {
-      this.#end('finding');
-    }
-  }
-
-  #tellFinding(finding: Finding, analysis: Analysis, unconfirmed: boolean): void {
-    const { id, verdict, tasks, signature, closedNs, saidNs } = finding;
-    const capture = this.#saved.pathOf(finding);
-    const event = this.#tell({
-      event: verdict,
-      id,
-      tasks,
-      signature,
-      closedNs,
-      saidNs,
-      latencyMs: (saidNs - closedNs) / NS_PER_MS,
-      ...(unconfirmed ? { unconfirmed: true as const } : {}),
-      capture,
-      analysis,
-    });
-    const saved = this.#save(finding, capture);
-    // Whoever is called finds the file whole.
-    this.#saving = Promise.all([this.#saving, saved]).then(() => this.#rings.ring(event));
-  }
-
-  async #save(finding: Finding, capture: string): Promise<void> {
-    const { id, verdict } = finding;
-    const info = { ...this.#running?.session.info(), endReason: `saved by the watch: ${verdict} ${id}` };
-    const error = await this.#saved.save(this.#window, capture, info);
-    this.#tell({ event: 'saved', id, capture, ...(error === undefined ? {} : { error }) });
-  }
-
-  #tellLost({ openWaits }: WatchSession, reason: string): void {
-    this.#ring({ event: 'lost', reason, openWaits, findings: this.#log.standing.map(({ id }) => id) });
-  }
-
-  #tellBack(
-    before: { readonly bootId: string | undefined; readonly standing: readonly Finding[] },
-    missedFrom: Date,
-    reason: string,
-    attempts: number,
-  ): void {
-    const to = new Date();
-    const rebooted = before.bootId !== this.#bootId;
-    this.#ring({
-      event: 'reconnected',
-      missedFrom: missedFrom.toISOString(),
-      missedTo: to.toISOString(),
-      missedMs: to.getTime() - missedFrom.getTime(),
-      reason,
-      rebooted,
-      attempts,
-    });
-    for (const { id, verdict, tasks } of rebooted ? before.standing : []) {
-      this.#ring({ event: 'resolved', id, was: verdict, tasks, reason: 'rebooted' });
-    }
-  }
-
-  #tellStatus(): void {
-    const session = this.#running?.session;
-    if (session?.status === undefined) {
-      return;
-    }
-    const { events, eventsPerSecond, longestWaitNs, lost } = session.status;
-    this.#tell({
-      event: 'status',
-      events,
-      eventsPerSecond,
-      openWaits: session.openWaits,
-      longestWaitNs,
-      lost,
-      silentMs: Math.round(session.silentMs),
-      windowBytes: this.#window.sizeBytes(),
-      findings: this.#log.standing.map(({ id }) => id),
-    });
-  }
-
-  #note(text: string): void {
-    this.#tell({ event: 'note', text });
-  }
-
-  #ring(news: WatchNews): void {
-    this.#rings.ring(this.#tell(news));
-  }
-
-  #tell(news: WatchNews): WatchEvent {
-    const event = {
-      schema: WATCH_SCHEMA,
-      ...news,
-      at: new Date().toISOString(),
-      target: this.#options.targetName,
-      atNs: this.#atNs(),
-    } as WatchEvent;
-    this.#options.onEvent(event);
-    return event;
-  }
-
-  #atNs(): number {
-    return this.#running?.session.aliveNs ?? 0;
   }
 
   #createLog(firstNumber: number): FindingLog {
