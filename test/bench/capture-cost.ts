@@ -3,7 +3,7 @@ import { startGuest, type TestGuest } from '../e2e/lab-fixture.ts';
 import { type Benchmark, type BenchRun, type Figure, makeFigure, type SkippedFigure } from './benchmark.ts';
 import { readCpuSeconds } from './cpu-seconds.ts';
 import {
-  BPF_TOOL_NAMES,
+  CAPTURE,
   type CaptureTally,
   captureTracer,
   describeTally,
@@ -96,7 +96,7 @@ function describeWorkload(
   about: Readonly<Record<string, string>>,
   unusable: ReadonlyMap<string, string>,
 ): readonly (Figure | SkippedFigure)[] {
-  const others = BPF_TOOL_NAMES.filter((name) => !unusable.has(name));
+  const others = [...rounds[0]!.keys()].filter((name) => name !== BARE.name && name !== CAPTURE);
   return [
     compare(workload, BARE.name, rounds, about),
     ...others.map((name) => compare(workload, name, rounds, {})),
@@ -115,7 +115,7 @@ function compare(
   about: Readonly<Record<string, string>>,
 ): Figure {
   const costsOf = (name: string) => rounds.map((round) => round.get(name)!.get(workload)!);
-  const [bare, ours, theirs] = [costsOf(BARE.name), costsOf('holdwait capture'), costsOf(tracer)];
+  const [bare, ours, theirs] = [costsOf(BARE.name), costsOf(CAPTURE), costsOf(tracer)];
   const toBare = (costs: readonly Cost[]) =>
     summarise(costs.map(({ seconds }, i) => seconds / bare[i]!.seconds));
   return makeFigure(

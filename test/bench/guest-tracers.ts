@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadSqlite } from '../../src/store/sqlite-load.ts';
+import { quoteWords } from '../../src/target/shell-quote.ts';
 import { errorText, type Loss, summariseLosses } from '../../src/trace/index.ts';
 import { startCli } from '../e2e/cli-process.ts';
 import type { TestGuest } from '../e2e/lab-fixture.ts';
@@ -19,6 +20,8 @@ export interface CaptureTally {
   readonly losses: Loss[];
 }
 
+export const CAPTURE = 'holdwait capture';
+
 /** holdwait at its default threshold. */
 export function captureTracer(
   guest: TestGuest,
@@ -28,7 +31,7 @@ export function captureTracer(
 ): GuestTracer {
   const output = join(folder, 'capture.sqlite');
   return {
-    name: 'holdwait capture',
+    name: CAPTURE,
     start: async () => {
       const cleanUps: (() => void)[] = [];
       const args = ['capture', guest.target, '-o', output, '--force', '--scripts', scripts];
@@ -63,13 +66,30 @@ export function describeTally({ events, losses }: CaptureTally): string {
   return `${events} events stored; lost: ${lost.join(', ') || 'none'}`;
 }
 
-/** Programs of libbpf-tools, and a shell command that succeeds once each is at work: offcputime does not say so. */
-const BPF_TOOLS: Readonly<Record<string, (log: string) => string>> = {
-  offcputime: () => 'ls -l /proc/$(pidof offcputime offcputime-libbpf)/fd | grep -q bpf_link',
-  klockstat: (log) => `grep -q Tracing ${log}`,
-  biosnoop: (log) => `grep -q COMM ${log}`,
-};
-export const BPF_TOOL_NAMES = Object.keys(BPF_TOOLS);
+interface BpfTool {
+  readonly name: string;
+  /** A shell command that succeeds once it is at work: offcputime does not say so. */
+  readonly isReady: (log: string) => string;
+  /** What the guest has of its own for where it cannot be loaded. */
+  readonly standIn?: { readonly name: string; readonly command: string };
+}
+
+const BPF_TOOLS: readonly BpfTool[] = [
+  {
+    name: 'offcputime',
+    isReady: () => 'ls -l /proc/$(pidof offcputime offcputime-libbpf)/fd | grep -q bpf_link',
+  },
+  { name: 'klockstat', isReady: (log) => `grep -q Tracing ${log}` },
+  {
+    name: 'biosnoop',
+    isReady: (log) => `grep -q COMM ${log}`,
+    // Before 6.5 there is no block_io_start, and 6.1 has no type information for the function it stands for.
+    standIn: {
+      name: 'bpftrace’s biosnoop.bt at block_rq_issue',
+      command: `sed 's/block_io_start/block_rq_issue/; s/block_io_done/block_rq_complete/' /usr/sbin/biosnoop.bt >/tmp/biosnoop.bt && exec bpftrace /tmp/biosnoop.bt`,
+    },
+  },
+];
 
 /** An emulated CPU on a busy machine takes a minute to check the programs. */
 const START_MS = 180_000;
@@ -90,28 +110,46 @@ export interface UsableTracers {
 export async function putBpfTools(guest: TestGuest, folder: string | undefined): Promise<UsableTracers> {
   const tracers: GuestTracer[] = [];
   const unusable = new Map<string, string>();
-  for (const name of BPF_TOOL_NAMES) {
-    const path = findBpfTool(name, folder);
-    if (path === undefined) {
-      unusable.set(name, 'it is not installed here: apt-get install libbpf-tools, or --bpf-tools FOLDER');
+  for (const tool of BPF_TOOLS) {
+    const path = findBpfTool(tool.name, folder);
+    const usable = path === undefined ? NOT_INSTALLED : await tryTool(guest, tool, path);
+    if (typeof usable !== 'string') {
+      tracers.push(usable);
       continue;
     }
-    const command = await putPrograms(guest, [path]);
-    const tracer = { name, start: () => startBpfTool(guest, name, command(basename(path))) };
-    try {
-      await (await tracer.start())();
-      tracers.push(tracer);
-    } catch (error) {
-      unusable.set(name, `${path}: ${errorText(error)}`);
+    unusable.set(tool.name, usable);
+    if (tool.standIn !== undefined) {
+      const { name, command } = tool.standIn;
+      tracers.push({ name, start: () => startBpfTool(guest, tool, command) });
     }
   }
   return { tracers, unusable };
 }
 
+const NOT_INSTALLED = 'it is not installed here: apt-get install libbpf-tools, or --bpf-tools FOLDER';
+
+/** The tracer, or why it cannot be one. */
+async function tryTool(guest: TestGuest, tool: BpfTool, path: string): Promise<GuestTracer | string> {
+  const command = await putPrograms(guest, [path]);
+  const start = () => startBpfTool(guest, tool, `exec env ${command(basename(path))}`);
+  try {
+    await (await start())();
+    return { name: tool.name, start };
+  } catch (error) {
+    return `${path}: ${errorText(error)}`;
+  }
+}
+
 /** Its output is thrown away in the guest: carrying it off is not what is measured. */
-async function startBpfTool(guest: TestGuest, name: string, program: string): Promise<() => Promise<void>> {
+async function startBpfTool(
+  guest: TestGuest,
+  { name, isReady }: BpfTool,
+  command: string,
+): Promise<() => Promise<void>> {
   const log = `/tmp/${name}.log`;
-  const running = await guest.connection.start(`stdbuf -oL env ${program} >${log} 2>&1`);
+  const running = await guest.connection.start(
+    `exec stdbuf -oL ${quoteWords(['sh', '-c', command])} >${log} 2>&1`,
+  );
   running.stdout.resume();
   running.stderr.resume();
   const stop = async () => {
@@ -123,7 +161,7 @@ async function startBpfTool(guest: TestGuest, name: string, program: string): Pr
     await guest.run(`rm -f ${log}`);
   };
   for (const beganMs = performance.now(); performance.now() - beganMs < START_MS; await sleep(500)) {
-    const ready = await guest.run(`${BPF_TOOLS[name]!(log)} && echo ready`, { mayFail: true });
+    const ready = await guest.run(`${isReady(log)} && echo ready`, { mayFail: true });
     if (ready !== '') {
       return stop;
     }
