@@ -387,14 +387,16 @@ export class CaptureDecoder {
 
   /** ns since the capture's start; a wait cannot begin before it, so a little earlier is 0. */
   #time(text: string | undefined): number | undefined {
-    if (text === undefined || this.#startClock === undefined || !CLOCK_READING.test(text)) {
+    if (this.#startClock === undefined) {
       return undefined;
     }
-    // Up to 2^53, the first hundred days after a boot, numbers are exact, and BigInts cost a multiple.
-    const clock = Number(text);
-    const sinceStart =
-      clock <= Number.MAX_SAFE_INTEGER ? clock - this.#startNs : Number(BigInt(text) - this.#startClock);
-    return Math.max(0, sinceStart);
+    // Fifteen digits are the first eleven days after a boot; BigInts cost a multiple.
+    const count = toCount(text);
+    if (count !== undefined) {
+      return Math.max(0, count - this.#startNs);
+    }
+    const clock = toBigInt(text);
+    return clock === undefined ? undefined : Math.max(0, Number(clock - this.#startClock));
   }
 }
 
