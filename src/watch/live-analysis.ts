@@ -39,8 +39,8 @@ export class LiveAnalysis {
   /** Goes on with other tables; returns what is open, with which a capture can begin there. */
   renew(tables: TraceTables, nowNs: number): EventColumns | undefined {
     const before = this.#engine;
-    // Where the time went is asked of what is saved.
-    const engine = new AnalysisEngine(tables, { ...this.#options, waitTimes: false });
+    // Where the time went, and in which orders locks were taken, is asked of what is saved.
+    const engine = new AnalysisEngine(tables, { ...this.#options, waitTimes: false, orders: false });
     engine.observe(new CycleWatch(engine.state, this.#options.onClosed));
     this.#engine = engine;
     this.#renewLosses(nowNs, before?.state.waits.withoutEnd ?? 0);
