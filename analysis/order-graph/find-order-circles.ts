@@ -188,6 +188,9 @@ function isGated(circle: readonly OrderLink[]): boolean {
 
 /** The same for a circle wherever it begins. */
 export function ringKey(names: readonly string[]): string {
-  const turns = names.map((_, i) => [...names.slice(i), ...names.slice(0, i)].join('\0'));
-  return turns.sort()[0]!;
+  const [least] = names.toSorted();
+  const turns = names.flatMap((name, i) =>
+    name === least ? [[...names.slice(i), ...names.slice(0, i)].join('\0')] : [],
+  );
+  return turns.sort()[0] ?? '';
 }

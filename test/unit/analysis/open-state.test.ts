@@ -15,7 +15,7 @@ const step: fc.Arbitrary<Step> = fc.record({
 const steps = fc.array(fc.noBias(step), { minLength: 10, maxLength: 100, size: 'max' });
 
 /** Orders of locks that were seen are no state: a new beginning learns them anew. */
-const NO_HISTORY = { orders: false };
+const NO_HISTORY = { orders: false, waitTimes: false } as const;
 
 /** An engine that may go on with new tables at any time. */
 class Run {
