@@ -13,7 +13,7 @@ import { runTimed, timeAnalysis } from './run-timed.ts';
 export const analyzeTools: Benchmark = {
   name: 'analyze-tools',
   about: 'analyse an Arrow file; perf sched timehist and trace-cmd report on recordings of a guest',
-  minutes: 5,
+  minutes: 4,
   run: compareTools,
 };
 

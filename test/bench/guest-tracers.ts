@@ -136,7 +136,7 @@ async function tryTool(guest: TestGuest, tool: BpfTool, path: string): Promise<G
     await (await start())();
     return { name: tool.name, start };
   } catch (error) {
-    return `${path}: ${errorText(error)}`;
+    return `${path}: ${errorText(error).split('\n', 1)[0]}`;
   }
 }
 

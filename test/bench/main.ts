@@ -34,7 +34,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     repeats: { type: 'string', default: '3' },
     events: { type: 'string', default: '10000000' },
-    'recorded-events': { type: 'string', default: '1000000' },
+    'recorded-events': { type: 'string', default: '500000' },
     'long-events': { type: 'string', default: '100000000' },
     scripts: { type: 'string', default: 'default' },
     'bpf-tools': { type: 'string' },
