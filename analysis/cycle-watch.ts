@@ -5,8 +5,8 @@ import type { ReplayObserver } from './replay/observer.ts';
 import type { ReplayState } from './replay/replay.ts';
 
 /**
- * Notices the closing of a cycle as it happens. Only what makes new edges is looked at, a wait or an acquisition, only of
- * a task that somebody waits for, and only the chain behind it is walked. What it says is a reason to ask for the whole
+ * Notices the closing of a cycle as it happens. Only what makes new edges is looked at, a wait, an acquisition or a queue
+ * that moves on, only of a task that somebody waits for, and only the chain behind it is walked. What it says is a reason to ask for the whole
  * analysis, which also judges the evidence.
  */
 export class CycleWatch implements ReplayObserver {
@@ -18,6 +18,8 @@ export class CycleWatch implements ReplayObserver {
   readonly #named = new Map<number, number>();
   /** By row of the wait table, the holder that is counted in #named. */
   readonly #nameOf: number[] = [];
+  /** Whose first writer in the queue may be another than before the event. */
+  readonly #moved: number[] = [];
 
   /**
    * @param state of the replay that it observes, from its first event on
@@ -42,6 +44,10 @@ export class CycleWatch implements ReplayObserver {
 
   waitEnded(row: number): void {
     this.#name(row, NO_TID);
+    const { mode, resource } = this.#state.waits.table;
+    if (mode[row] === WRITE) {
+      this.#moved.push(resource[row]!);
+    }
   }
 
   holdBegan({ tid, resource }: Hold): void {
@@ -57,6 +63,18 @@ export class CycleWatch implements ReplayObserver {
     held?.delete(resource);
     if (held?.size === 0) {
       this.#held.delete(tid);
+    }
+    this.#moved.push(resource);
+  }
+
+  /** Who gives up a place in a queue, or a lock, leaves the readers behind to the next writer. */
+  resourceSettled(): void {
+    const { waits } = this.#state;
+    for (let resource = this.#moved.pop(); resource !== undefined; resource = this.#moved.pop()) {
+      const writer = waits.firstWriter(resource);
+      if (writer !== undefined) {
+        this.#look(waits.table.tid[writer]!);
+      }
     }
   }
 

@@ -3,16 +3,9 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { AnalysisEngine, analyzeTrace, CycleWatch } from '../../../analysis/index.ts';
 import { addRecord, TraceBuilder, type TraceRecord } from '../../../src/trace/index.ts';
-import { findTrueCycles, LOCK_COUNT, LockWorld, type Step, TASK_COUNT } from './lock-world.ts';
-import { holdBegin, traceOf, waitBegin } from './trace-of.ts';
-
-const step: fc.Arbitrary<Step> = fc.record({
-  op: fc.constantFrom('acquire', 'acquire', 'acquire', 'release', 'give-up', 'submit', 'complete', 'restart'),
-  task: fc.nat({ max: TASK_COUNT - 1 }),
-  lock: fc.nat({ max: LOCK_COUNT - 1 }),
-  mode: fc.constantFrom('read', 'write'),
-});
-const steps = fc.array(fc.noBias(step), { minLength: 10, maxLength: 100, size: 'max' });
+import { busySteps } from './lock-steps.ts';
+import { findTrueCycles, LockWorld } from './lock-world.ts';
+import { holdBegin, traceOf, waitBegin, waitEnd } from './trace-of.ts';
 
 /** A capture that still goes on: records go to an engine and to a watch as they come. */
 class LiveRun {
@@ -40,7 +33,7 @@ class LiveRun {
 describe('the watch for cycles', () => {
   it('is told of every cycle when it closes, and of nothing that is none', () => {
     fc.assert(
-      fc.property(steps, (played) => {
+      fc.property(busySteps, (played) => {
         const live = new LiveRun();
         const world = new LockWorld((record) => live.add(record));
         let known: string[] = [];
@@ -84,12 +77,28 @@ describe('the watch for cycles', () => {
     live.add(waitBegin(6, 4, 'rwsem', 'd', { holder: 3, evidence: 'owner-field' }));
     assert.deepEqual(live.closed, [[4, 3]]);
   });
+
+  it('is told when a writer gives up and a reader is behind another one', () => {
+    const live = new LiveRun();
+    live.add(
+      holdBegin(1, 1, 'rwsem', 'a', { mode: 'read' }),
+      holdBegin(2, 2, 'mutex', 'b'),
+      waitBegin(3, 3, 'rwsem', 'a', { mode: 'write' }),
+      waitBegin(4, 4, 'rwsem', 'a', { mode: 'write' }),
+      waitBegin(5, 2, 'rwsem', 'a', { mode: 'read' }),
+      waitBegin(6, 1, 'mutex', 'b'),
+    );
+    assert.deepEqual(live.closed, [[1, 2, 3]]);
+    live.closed = [];
+    live.add(waitEnd(7, 3, 'rwsem', 'a'));
+    assert.deepEqual(live.closed, [[4, 1, 2]]);
+  });
 });
 
 describe('an engine', () => {
   it('gives the same answer in any number of calls, and at every moment on the way', () => {
     fc.assert(
-      fc.property(steps, (played) => {
+      fc.property(busySteps, (played) => {
         const records: TraceRecord[] = [];
         const world = new LockWorld((record) => records.push(record));
         for (const one of played) {

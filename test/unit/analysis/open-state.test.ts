@@ -3,16 +3,9 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type Analysis, AnalysisEngine, collectOpenState } from '../../../analysis/index.ts';
 import { addRecord, TraceBuilder, type TraceRecord } from '../../../src/trace/index.ts';
-import { LOCK_COUNT, LockWorld, type Step, TASK_COUNT } from './lock-world.ts';
+import { busySteps } from './lock-steps.ts';
+import { LockWorld, type Step } from './lock-world.ts';
 import { holdBegin, traceOf, waitBegin } from './trace-of.ts';
-
-const step: fc.Arbitrary<Step> = fc.record({
-  op: fc.constantFrom('acquire', 'acquire', 'acquire', 'release', 'give-up', 'submit', 'complete', 'restart'),
-  task: fc.nat({ max: TASK_COUNT - 1 }),
-  lock: fc.nat({ max: LOCK_COUNT - 1 }),
-  mode: fc.constantFrom('read', 'write'),
-});
-const steps = fc.array(fc.noBias(step), { minLength: 10, maxLength: 100, size: 'max' });
 
 /** Orders of locks that were seen are no state: a new beginning learns them anew. */
 const NO_HISTORY = { orders: false, waitTimes: false } as const;
@@ -65,7 +58,7 @@ describe('the open state', () => {
   for (const namesHolders of [false, true]) {
     it(`gives the same analysis, then and ever after${namesHolders ? ', with holders that waits name' : ''}`, () => {
       fc.assert(
-        fc.property(steps, fc.integer({ min: 1, max: 20 }), (played, every) => {
+        fc.property(busySteps, fc.integer({ min: 1, max: 20 }), (played, every) => {
           const plain = new Run();
           const renewed = new Run();
           playWorld(played, namesHolders).forEach((record, i) => {
