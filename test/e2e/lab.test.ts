@@ -73,6 +73,20 @@ describe('two labs at once', { timeout: TIMEOUT_MS }, () => {
     assert.equal(ssh(two, 'blockdev --getsize64 /dev/vdb /dev/vdc'), `${64 * 2 ** 20}\n${16 * 2 ** 20}`);
   });
 
+  it('a command in the guest is given what comes on standard input, binary or none', () => {
+    const run = (input: Buffer) =>
+      spawnSync(
+        process.execPath,
+        [join(packageRoot(), 'src/cli/holdwait.js'), 'lab', 'ssh', ONE, '--', 'cat'],
+        {
+          input,
+        },
+      );
+    const bytes = Buffer.from(Array.from({ length: 70_000 }, (_, i) => (i * 7) % 256));
+    assert.deepEqual(run(bytes).stdout, bytes);
+    assert.equal(run(Buffer.alloc(0)).status, 0);
+  });
+
   it('the console has a shell, a size that follows, and one user at a time', async () => {
     const leaving = new AbortController();
     let seen = '';

@@ -1,3 +1,4 @@
+import { buffer } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { findRunningLab } from '../../../lab/lab-connection.ts';
 import type { ShellTarget } from '../../../target/target.ts';
@@ -15,11 +16,14 @@ export function addSsh(lab: Command): void {
     .addHelpText(
       'after',
       `
+What comes on standard input, up to its end, is the command's; \`< /dev/null\` for none.
+
 Examples:
   holdwait lab ssh
   holdwait lab ssh second
   holdwait lab ssh -- uname -r
-  holdwait lab ssh second -- 'dmesg | tail'`,
+  holdwait lab ssh second -- 'dmesg | tail'
+  holdwait lab ssh -- 'cat >/root/test.bt' < test.bt`,
     )
     .action((_name: string | undefined, _words: string[], flags: LabNameFlags, command: Command) =>
       withInterrupt(async (signal) => {
@@ -63,8 +67,13 @@ async function runShell(target: ShellTarget): Promise<number> {
   }
 }
 
+/** All of standard input, unless it is a terminal: a guest's command is given its input before it starts. */
+async function readInput(): Promise<Buffer | undefined> {
+  return process.stdin.isTTY ? undefined : buffer(process.stdin);
+}
+
 async function runCommand(target: ShellTarget, line: string, signal: AbortSignal): Promise<number> {
-  const running = await target.start(line, { signal });
+  const running = await target.start(line, { signal, input: await readInput() });
   running.stdout.pipe(process.stdout, { end: false });
   running.stderr.pipe(process.stderr, { end: false });
   const end = await running.done;
