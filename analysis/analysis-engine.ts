@@ -1,10 +1,4 @@
-import {
-  type EventColumns,
-  sliceColumns,
-  type TaskRow,
-  type TraceRest,
-  type TraceTables,
-} from '../src/trace/index.ts';
+import { type EventColumns, sliceColumns, type TraceRest, type TraceTables } from '../src/trace/index.ts';
 import { collectAnalysis } from './collect-analysis.ts';
 import { LookAhead } from './look-ahead.ts';
 import type { IgnoredOrder } from './order-graph/ignored-orders.ts';
@@ -51,9 +45,8 @@ export class AnalysisEngine {
   /** Once the moment that was asked for is over. */
   #lookAhead: LookAhead | undefined;
 
-  /** @param knownTasks all task rows of an earlier reading, if it ended with missedTaskStart */
-  constructor(tables: TraceTables, options: AnalyzeOptions = {}, knownTasks: readonly TaskRow[] = []) {
-    this.#replay = new Replay(tables, knownTasks);
+  constructor(tables: TraceTables, options: AnalyzeOptions = {}) {
+    this.#replay = new Replay(tables);
     this.#options = options;
     this.#orders = new OrderCollector(this.#replay.state);
     if (options.orders !== false) {
@@ -71,7 +64,7 @@ export class AnalysisEngine {
     return this.#replay.played;
   }
 
-  /** A tid turned out to be another task's after events of that time had been played: read again, with all task rows. */
+  /** A tid turned out to be another task's after events of that time had been played: read again, with tables that know all. */
   get missedTaskStart(): boolean {
     return this.#replay.missedTaskStart;
   }

@@ -1,4 +1,4 @@
-import { EventCode, type EventColumns, NONE, type TaskRow, type TraceTables } from '../../src/trace/index.ts';
+import { EventCode, type EventColumns, NONE, type TraceTables } from '../../src/trace/index.ts';
 import { AllocTracker } from './alloc-tracker.ts';
 import { HoldTracker } from './hold-tracker.ts';
 import { IoTargets, IoTracker } from './io-tracker.ts';
@@ -25,11 +25,10 @@ export class Replay {
   readonly #observers = new Observers();
   readonly #targets: IoTargets;
   readonly #starts = new TaskStarts();
-  #tasksTaken: number;
+  #tasksTaken = 0;
   #played = 0;
 
-  /** @param knownTasks all rows of a reading before, where some come too late; those of the tables are left aside then */
-  constructor(tables: TraceTables, knownTasks: readonly TaskRow[] = []) {
+  constructor(tables: TraceTables) {
     const observers = this.#observers;
     const { resources } = tables;
     this.state = {
@@ -41,8 +40,6 @@ export class Replay {
       lives: new TaskLives(),
     };
     this.#targets = new IoTargets(resources);
-    this.#starts.add(knownTasks);
-    this.#tasksTaken = knownTasks.length === 0 ? 0 : Number.POSITIVE_INFINITY;
     observers.add({ waitEnded: (row) => this.#forgetIfFree(this.state.waits.table.resource[row]!, 1) });
   }
 
