@@ -32,6 +32,9 @@ export interface GuestRunOptions {
 const MODULE_FOLDER = '/usr/lib/holdwait/modules';
 /** After its connections were lost. */
 const DEATH_IS_KNOWN_WITHIN_MS = 2_000;
+/** A tracer that is this far behind is not waited for any longer. */
+const CATCH_UP_WITHIN_MS = 15_000;
+const CATCH_UP_POLL_MS = 50;
 const PROGRAM_FOLDER = '/usr/lib/holdwait/bin';
 
 const WAY_WORDS: Readonly<Record<ScenarioWay, string>> = {
@@ -88,6 +91,9 @@ export class GuestRun {
     const stacks = await evidence.gather(capture, driver.result === 'hung' ? listTids(driver) : []);
     this.#options.signal.throwIfAborted();
     evidence.close(capture);
+    if (driver.result !== 'hung') {
+      await this.#catchUp(capture);
+    }
     const analysis = await this.#finish(capture);
     return {
       result: driver.result,
@@ -175,6 +181,23 @@ export class GuestRun {
     return new HoldwaitError('target', 'DRIVER_SILENT', fact, {
       hint: `Look at it with: holdwait repro ${id} --keep; then: holdwait lab logs --name ${this.#options.labName}`,
     });
+  }
+
+  /**
+   * Waits until the tracer has told all that was before now. Of a run that is over at once, the records are still on their
+   * way through a busy guest; one that hangs has had time enough.
+   */
+  async #catchUp(capture: RunningCapture): Promise<void> {
+    const { stdout } = await this.#target.run('cat /proc/uptime', { signal: this.#options.signal });
+    const nowNs = Number(stdout.split(' ')[0]) * 1e9;
+    const deadlineMs = performance.now() + CATCH_UP_WITHIN_MS;
+    const isBehind = (): boolean => {
+      const { startClockNs = '0', endNs = 0 } = capture.info();
+      return Number(startClockNs) + endNs < nowNs;
+    };
+    while (isBehind() && performance.now() < deadlineMs) {
+      await sleep(CATCH_UP_POLL_MS);
+    }
   }
 
   async #finish(capture: RunningCapture): Promise<Analysis> {
