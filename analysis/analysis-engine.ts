@@ -40,7 +40,7 @@ export const DEFAULT_MAX_CHAINS = 50;
 export class AnalysisEngine {
   readonly #replay: Replay;
   readonly #options: AnalyzeOptions;
-  readonly #orders: OrderCollector;
+  readonly #orders: OrderCollector | undefined;
   readonly #times: WaitTimesCollector | undefined;
   /** Once the moment that was asked for is over. */
   #lookAhead: LookAhead | undefined;
@@ -48,11 +48,11 @@ export class AnalysisEngine {
   constructor(tables: TraceTables, options: AnalyzeOptions = {}) {
     this.#replay = new Replay(tables);
     this.#options = options;
-    this.#orders = new OrderCollector(this.#replay.state);
-    if (options.orders !== false) {
+    const { orders = true, waitTimes = {}, atNs } = options;
+    if (orders) {
+      this.#orders = new OrderCollector(this.#replay.state);
       this.#replay.observe(this.#orders);
     }
-    const { waitTimes = {}, atNs } = options;
     this.#times =
       waitTimes === false
         ? undefined

@@ -25,7 +25,8 @@ export interface CollectOptions {
   readonly signatures: readonly Signature[];
   /** How many were played. */
   readonly events: number;
-  readonly orders: OrderCollector;
+  /** undefined = not asked for. */
+  readonly orders: OrderCollector | undefined;
   readonly ignoredOrders: readonly IgnoredOrder[];
   /** undefined = not asked for. */
   readonly times: WaitTimesCollector | undefined;
@@ -48,8 +49,9 @@ export function collectAnalysis(state: ReplayState, rest: TraceRest, options: Co
   const { chains, filtered, cut } = selectChains(allChains, selection, state.tables, maxChains);
   const cycles = addVictims(described, chains, foundChains, cycleIndex);
   const reported = decodeLockOrders(rest);
-  const seen = collectOrders(options.orders, rest.info, state.tables, cycles, options.ignoredOrders);
-  const orders = [...reported.orders, ...seen.potential];
+  const seen =
+    options.orders && collectOrders(options.orders, rest.info, state.tables, cycles, options.ignoredOrders);
+  const orders = [...reported.orders, ...(seen?.potential ?? [])];
   return {
     schema: ANALYSIS_SCHEMA,
     capture: {
@@ -65,7 +67,7 @@ export function collectAnalysis(state: ReplayState, rest: TraceRest, options: Co
     ...(found.cut ? { moreCycles: true } : {}),
     chains,
     potential: orders.map((order) => ({ ...order, matches: matchOrder(order, signatures) })),
-    ...(seen.summary && { orders: seen.summary }),
+    ...(seen?.summary && { orders: seen.summary }),
     tasks: describeTasks(state, mentionedEdges(cycles, chains), reportedTasks(orders)),
     omittedChains: foundChains.omitted + cut + countUnlisted(graph, found, cycles),
     ...(filtered > 0 ? { filteredChains: filtered } : {}),
