@@ -1,4 +1,5 @@
 import type { Analysis } from '../../../analysis/index.ts';
+import { functionOf } from '../../bpf/symbols.ts';
 import type { LineFeed } from './line-feed.ts';
 
 /**
@@ -103,10 +104,6 @@ export function compareWithKernel(
 /** Lines of /proc/PID/stack: `[<0>] function+0x1/0x2 [module]`. */
 function stackFunctions(text: string): string[] {
   return [...text.matchAll(/^\[<[0-9a-f]+>\] (\S+)/gm)].map((match) => functionOf(match[1]!));
-}
-
-function functionOf(frame: string): string {
-  return frame.split('+', 1)[0]!;
 }
 
 /** Frames that are there only because a tracepoint's probe looked. */
