@@ -14,6 +14,9 @@ export { type IgnoredOrder, parseIgnoredOrders } from './order-graph/ignored-ord
 export * from './result.ts';
 export { parseSignature, type ResourcePattern, type Signature, type SignatureRole } from './signature.ts';
 export { SIGNATURES } from './signatures/index.ts';
+export { type CollectedSpans, collectSpans } from './spans/collect-spans.ts';
+export type * from './spans/span.ts';
+export type { SpanTables } from './spans/span-collector.ts';
 export type * from './wait-times/result.ts';
 export type { WaitSelection } from './wait-times/selection.ts';
 export type { WaitTimesOptions } from './wait-times/wait-times-collector.ts';

@@ -3,9 +3,13 @@ import {
   type Analysis,
   type AnalyzeOptions,
   analyzeSource,
+  type CollectedSpans,
+  collectSpans,
   type OnSourceProgress,
   type SourceHooks,
   type SourceProgress,
+  type SpanSink,
+  type SpanTables,
 } from '../../../analysis/index.ts';
 import { formatCount, formatPlural } from '../../report/format.ts';
 import type { Trace, TraceRest, TraceSource } from '../../trace/index.ts';
@@ -22,11 +26,32 @@ export async function loadInput(file: string): Promise<Trace> {
 export type ToOptions = (rest: TraceRest) => AnalyzeOptions;
 
 /** Analyses a capture as it is read, in memory that does not grow with its length; says how far it is. */
-export async function analyzeInput(
+export function analyzeInput(
   file: string,
   options: AnalyzeOptions | ToOptions,
   hooks?: SourceHooks,
 ): Promise<Analysis> {
+  return readInput(file, options, (source, chosen, onProgress) =>
+    analyzeSource(source, chosen, onProgress, hooks),
+  );
+}
+
+/** analyzeInput() with every wait and hold told to a sink; see collectSpans(). */
+export function collectInputSpans<S extends SpanSink>(
+  file: string,
+  options: AnalyzeOptions | ToOptions,
+  createSink: (tables: Pick<SpanTables, 'resources' | 'stacks'>) => S,
+): Promise<CollectedSpans<S>> {
+  return readInput(file, options, (source, chosen, onProgress) =>
+    collectSpans(source, chosen, createSink, onProgress),
+  );
+}
+
+async function readInput<T>(
+  file: string,
+  options: AnalyzeOptions | ToOptions,
+  read: (source: TraceSource, options: AnalyzeOptions, onProgress: OnSourceProgress) => Promise<T>,
+): Promise<T> {
   const { openSource } = await import('../../store/load-capture.ts');
   return withInputFile(file, async (path) => {
     const progress = createProgress();
@@ -34,7 +59,7 @@ export async function analyzeInput(
     try {
       const source = await openSource(path);
       const chosen = typeof options === 'function' ? options(await readRest(source)) : options;
-      return await analyzeSource(source, chosen, tellProgress(progress, file), hooks);
+      return await read(source, chosen, tellProgress(progress, file));
     } finally {
       progress.end();
     }

@@ -1,0 +1,38 @@
+import type { TraceSource } from '../../src/trace/index.ts';
+import type { AnalyzeOptions } from '../analysis-engine.ts';
+import { analyzeSource, type OnSourceProgress } from '../analyze-source.ts';
+import type { Analysis } from '../result.ts';
+import type { SpanSink } from './span.ts';
+import { SpanCollector, type SpanTables } from './span-collector.ts';
+
+export interface CollectedSpans<S extends SpanSink> {
+  readonly analysis: Analysis;
+  /** The one that was told all spans. */
+  readonly sink: S;
+  readonly tables: SpanTables;
+}
+
+/**
+ * Analyses a capture of any length and tells its waits and holds one by one, in memory that does not grow with their
+ * number.
+ *
+ * @param createSink called again where the capture has to be read once more: what an earlier sink was told does not count
+ * @throws HoldwaitError what analyzeSource() throws
+ */
+export async function collectSpans<S extends SpanSink>(
+  source: TraceSource,
+  options: AnalyzeOptions,
+  createSink: (tables: Pick<SpanTables, 'resources' | 'stacks'>) => S,
+  onProgress?: OnSourceProgress,
+): Promise<CollectedSpans<S>> {
+  let last: { readonly spans: SpanCollector; readonly sink: S } | undefined;
+  const analysis = await analyzeSource(source, options, onProgress, {
+    onEngine: (engine) => {
+      const sink = createSink(engine.state.tables);
+      last = { spans: new SpanCollector(engine.state, sink), sink };
+      engine.observe(last.spans);
+    },
+  });
+  const { spans, sink } = last!;
+  return { analysis, sink, tables: spans.finish(analysis.capture) };
+}
