@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { packageRoot } from '../../src/package-root.ts';
 import { findImports, findViolations } from './architecture/find-violations.ts';
 
-const SOURCES = ['src/**/*.ts', 'analysis/**/*.ts', 'vm/**/*.ts'];
+const SOURCES = ['src/**/*.{ts,tsx}', 'analysis/**/*.ts', 'vm/**/*.ts'];
 
 function loadSources() {
   const root = packageRoot();

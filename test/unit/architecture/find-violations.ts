@@ -22,6 +22,8 @@ const OUTSIDE = { uses: ['src/trace', 'src/package-root.ts'], usesTypesOf: ['src
 const LAYERS: readonly Layer[] = [
   { folder: 'src/trace', uses: [], pure: true },
   { folder: 'analysis', uses: ['src/trace'], pure: true },
+  // The report page's front end runs in a browser and has packages of its own.
+  { folder: 'src/report/html/app', uses: ['src/trace', 'analysis', 'src/report'] },
   { folder: 'src/report', uses: ['src/trace', 'analysis'], pure: true },
   { folder: 'src/target', ...OUTSIDE },
   { folder: 'src/bpf', ...OUTSIDE },
