@@ -1,6 +1,6 @@
 import type { TraceSource } from '../../src/trace/index.ts';
 import type { AnalyzeOptions } from '../analysis-engine.ts';
-import { analyzeSource, type OnSourceProgress } from '../analyze-source.ts';
+import { analyzeSource, type OnSourceProgress, type SourceHooks } from '../analyze-source.ts';
 import type { Analysis } from '../result.ts';
 import type { SpanSink } from './span.ts';
 import { SpanCollector, type SpanTables } from './span-collector.ts';
@@ -24,9 +24,11 @@ export async function collectSpans<S extends SpanSink>(
   options: AnalyzeOptions,
   createSink: (tables: Pick<SpanTables, 'resources' | 'stacks'>) => S,
   onProgress?: OnSourceProgress,
+  { windowEvents }: Pick<SourceHooks, 'windowEvents'> = {},
 ): Promise<CollectedSpans<S>> {
   let last: { readonly spans: SpanCollector; readonly sink: S } | undefined;
   const analysis = await analyzeSource(source, options, onProgress, {
+    windowEvents,
     onEngine: (engine) => {
       const sink = createSink(engine.state.tables);
       last = { spans: new SpanCollector(engine.state, sink), sink };

@@ -10,9 +10,7 @@ import { loadArrow, openArrow, openArrowSink } from '../../../src/store/index.ts
 import {
   addRecord,
   BATCH_EVENTS,
-  type EventColumns,
   HoldwaitError,
-  type Loss,
   openTrace,
   type Trace,
   TraceBuilder,
@@ -21,35 +19,9 @@ import {
 } from '../../../src/trace/index.ts';
 import { simulateTrace } from '../simulate/simulated-trace.ts';
 import { temporaryFolder } from '../store/sample-trace.ts';
+import { recordSource } from './record-source.ts';
 
 const KINDS = ['folio_lock', 'folio_writeback', 'mutex', 'rwsem', 'io'];
-
-/** Records as they arrive, batch by batch: tables grow with the batches, as those of a file do. */
-function recordSource(records: readonly TraceRecord[], sizes: readonly number[]): TraceSource {
-  return {
-    open: () => {
-      const builder = new TraceBuilder();
-      const { tasks, resources, stacks } = builder;
-      const all: Loss[] = [];
-      return {
-        tables: { tasks, resources, stacks },
-        async *batches(): AsyncGenerator<EventColumns> {
-          for (let from = 0, i = 0; from < records.length; i++) {
-            const to = from + sizes[i % sizes.length]!;
-            for (const record of records.slice(from, to)) {
-              addRecord(builder, record);
-            }
-            const { events, losses } = builder.take();
-            all.push(...losses);
-            yield events;
-            from = to;
-          }
-        },
-        rest: () => ({ info: {}, losses: all, attachments: [], endNs: builder.latestNs }),
-      };
-    },
-  };
-}
 
 function wholeTrace(records: readonly TraceRecord[]): Trace {
   const builder = new TraceBuilder();
