@@ -72,6 +72,8 @@ export interface WaitColumns extends SpanColumns {
   readonly blocker: readonly number[];
   /** Position in EVIDENCES: how the blocker is known. */
   readonly evidence: readonly number[];
+  /** 1: blocked by who holds it; 0: by the order of the queue. */
+  readonly hard: readonly number[];
 }
 
 /** Sorted by lane, then begin; a task may hold several things at once. */
