@@ -36,8 +36,16 @@ export function renderMissingHooks(analysis: Analysis, style: TextStyle): string
 
 /** What the answer was made from. */
 export function renderCapture(analysis: Analysis, style: TextStyle): string[] {
-  const { capture } = analysis;
-  const facts = [
+  const kept = analysis.attachments.map(escapeText).join(', ');
+  return [
+    ...wrapAfter('Capture: ', escapeText(captureFacts(analysis).join(', ')), style.width),
+    ...(kept === '' ? [] : wrapAfter('Kept with it: ', kept, style.width)),
+  ];
+}
+
+/** Where and when the capture was made, how much is in it and how it ended; not yet safe to print. */
+export function captureFacts({ capture }: Analysis): string[] {
+  return [
     capture.target,
     capture.kernelRelease === undefined ? undefined : `Linux ${capture.kernelRelease}`,
     capture.isCut ? `as of ${formatMoment(capture.endNs)}` : formatDuration(capture.endNs),
@@ -46,11 +54,6 @@ export function renderCapture(analysis: Analysis, style: TextStyle): string[] {
     `hang threshold ${formatDuration(capture.hangThresholdNs)}`,
     describeEnd(capture),
   ].filter((fact) => fact !== undefined);
-  const kept = analysis.attachments.map(escapeText).join(', ');
-  return [
-    ...wrapAfter('Capture: ', escapeText(facts.join(', ')), style.width),
-    ...(kept === '' ? [] : wrapAfter('Kept with it: ', kept, style.width)),
-  ];
 }
 
 function describeThreshold({ thresholdNs }: CaptureInfo): string | undefined {

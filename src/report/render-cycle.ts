@@ -55,17 +55,26 @@ export function renderCycle(cycle: Cycle, index: number, analysis: Analysis, sty
 
 function renderHeading(cycle: Cycle, index: number, analysis: Analysis, style: TextStyle): string[] {
   const handle = `[${cycleHandle(index)}]`;
-  const ago = formatDuration(Math.max(0, analysis.capture.endNs - cycle.closedNs));
-  const text = `Cycle ${handle} of ${formatPlural(cycle.tasks.length, 'task')}, closed ${ago} before the capture ended`;
+  const text = `Cycle ${handle} of ${describeExtent(cycle, analysis)}`;
   return wrap(text, style.width).map((line) => line.replace(handle, () => style.palette.dim(handle)));
+}
+
+/** How large a cycle is, and how old. */
+export function describeExtent(cycle: Cycle, { capture }: Analysis): string {
+  const ago = formatDuration(Math.max(0, capture.endNs - cycle.closedNs));
+  return `${formatPlural(cycle.tasks.length, 'task')}, closed ${ago} before the capture ended`;
 }
 
 function renderCycleTask(cycle: Cycle, i: number, analysis: Analysis, style: TextStyle): string[] {
   const edge = cycle.edges[i]!;
   const before = cycle.edges[(i + cycle.edges.length - 1) % cycle.edges.length]!;
-  const roles = Object.entries(cycle.matches[0]?.roles ?? {});
-  const role = roles.find(([, tid]) => tid === edge.waiter)?.[0];
+  const role = findRole(cycle, edge.waiter);
   return renderTask({ tid: edge.waiter, edge, blocks: [before], role }, analysis, style);
+}
+
+/** The part that a task has in the documented deadlock that the cycle is. */
+export function findRole({ matches }: Cycle, tid: number): string | undefined {
+  return Object.entries(matches[0]?.roles ?? {}).find(([, player]) => player === tid)?.[0];
 }
 
 function dimFirst([first, ...rest]: readonly string[], style: TextStyle): string[] {
@@ -74,11 +83,16 @@ function dimFirst([first, ...rest]: readonly string[], style: TextStyle): string
 
 /** The documented deadlock that a cycle is, with where to read about it and what mends it. */
 export function renderMatch(match: Omit<SignatureMatch, 'roles'>, width: number): string[] {
-  const score = `${Math.round(match.score * 100)} % agreement`;
+  const name = `${escapeText(match.id)}: ${escapeText(match.title)} (${nameAgreement(match)})`;
   return [
-    ...wrapAfter('known as  ', `${escapeText(match.id)}: ${escapeText(match.title)} (${score})`, width),
+    ...wrapAfter('known as  ', name, width),
     // An address broken in two cannot be copied.
     ...match.sources.map((source, i) => `${(i === 0 ? 'source' : '').padEnd(10)}${escapeText(source)}`),
     ...(match.fix === undefined ? [] : wrapAfter('fix       ', escapeText(match.fix), width)),
   ];
+}
+
+/** How well a documented deadlock fits: `100 % agreement`. */
+export function nameAgreement({ score }: Pick<SignatureMatch, 'score'>): string {
+  return `${Math.round(score * 100)} % agreement`;
 }

@@ -98,7 +98,7 @@ function renderResources(edges: readonly Edge[], analysis: Analysis, style: Text
 }
 
 /** Every edge of the analysis once: chains share their ends with each other and with cycles. */
-function listEdges(analysis: Analysis): readonly Edge[] {
+export function listEdges(analysis: Analysis): readonly Edge[] {
   const byWait = new Map<string, Edge>();
   const add = (edge: Edge): void => {
     byWait.set(`${edge.waiter} ${edge.blocker} ${edge.sinceNs} ${resourceKey(edge.resource)}`, edge);

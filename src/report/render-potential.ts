@@ -27,11 +27,13 @@ export function renderPotential(analysis: Analysis, style: TextStyle): string[][
   ];
 }
 
-const REPORTED =
+/** What the kernel's own checkers told, and what it says of this capture. */
+export const REPORTED =
   'Reported by lock checkers of the kernel: could become a deadlock; nothing here shows that it did';
-const SEEN = 'Orders seen in this capture: could become a deadlock; nothing here shows that it did';
+export const SEEN = 'Orders seen in this capture: could become a deadlock; nothing here shows that it did';
 
-function isSeen({ source }: PotentialDeadlock): boolean {
+/** Seen in the capture itself, not reported by a lock checker. */
+export function isSeen({ source }: PotentialDeadlock): boolean {
   return source === 'trace';
 }
 
@@ -79,17 +81,22 @@ export function sumUpPotential({ potential }: Analysis): string {
   return parts.length === 0 ? '' : `; ${parts.join(' and ')}, below`;
 }
 
-function renderReport(potential: PotentialDeadlock, analysis: Analysis, style: TextStyle): string[] {
-  const { source, report, title, line, cut, classes, links, matches } = potential;
-  const width = style.width - 2;
+/** What it is and who says so. */
+export function titlePotential({ source, report, title, line, cut }: PotentialDeadlock): string {
   const where = line === undefined ? '' : `, line ${line} of the log`;
   const missing = cut ? ', not all of it' : '';
   const from = source === 'trace' ? '' : ` (${source}: ${nameReport(report)}${where}${missing})`;
+  return `${escapeText(title)}${from}`;
+}
+
+function renderReport(potential: PotentialDeadlock, analysis: Analysis, style: TextStyle): string[] {
+  const { links, matches } = potential;
+  const width = style.width - 2;
   return [
-    ...wrap(`${escapeText(title)}${from}`, style.width),
+    ...wrap(titlePotential(potential), style.width),
     ...indent([
       ...matches.slice(0, 1).flatMap((match) => renderMatch(match, width)),
-      ...renderClasses(classes, links, width),
+      ...renderClasses(potential, width),
       ...(links.length === 0 ? renderLocks(potential, analysis, width) : []),
       ...links.flatMap((link) => renderLink(link, analysis, { ...style, width })),
       ...(style.fullStacks ? renderScenario(potential, width) : []),
@@ -97,13 +104,16 @@ function renderReport(potential: PotentialDeadlock, analysis: Analysis, style: T
   ];
 }
 
-function renderClasses(classes: readonly string[], links: readonly Link[], width: number): string[] {
-  if (classes.length === 0) {
-    return [];
-  }
+function renderClasses(potential: PotentialDeadlock, width: number): string[] {
+  const classes = nameClasses(potential);
+  return classes === '' ? [] : labelled('locks', classes, width);
+}
+
+/** The locks, in a circle where they make one. */
+export function nameClasses({ classes, links }: PotentialDeadlock): string {
   const isCircle = links.length > 0 && links.at(-1)!.wanted === links[0]!.held;
   const round = isCircle ? [...classes, classes[0]!] : classes;
-  return labelled('locks', escapeText(round.join(links.length > 0 ? ' → ' : ', ')), width);
+  return escapeText(round.join(links.length > 0 ? ' → ' : ', '));
 }
 
 function renderLocks(
@@ -120,22 +130,28 @@ function renderLocks(
 }
 
 function renderLink(link: Link, analysis: Analysis, style: TextStyle): string[] {
-  const who = link.task === null ? 'seen earlier' : nameTask(analysis.tasks, link.task);
-  const taken = link.heldStack === undefined ? undefined : orderStack(link.heldStack).lines[0];
-  const where = taken === undefined ? '' : ` (in ${taken})`;
+  const sighting = describeSighting(link);
   return [
     '',
-    ...wrap(`${who}: held ${escapeText(link.held)}${where}, wanted ${escapeText(link.wanted)}`, style.width),
-    ...indent(renderSighting(link, style.width - 2)),
+    ...wrap(describeOrder(link, analysis), style.width),
+    ...indent(sighting === undefined ? [] : wrap(sighting, style.width - 2)),
     ...indent(renderStack(link.stack, style)),
   ];
 }
 
+/** Who held what and wanted what. */
+export function describeOrder({ task, held, wanted, heldStack }: Link, { tasks }: Analysis): string {
+  const who = task === null ? 'seen earlier' : nameTask(tasks, task);
+  const taken = heldStack === undefined ? undefined : orderStack(heldStack).lines[0];
+  const where = taken === undefined ? '' : ` (in ${taken})`;
+  return `${who}: held ${escapeText(held)}${where}, wanted ${escapeText(wanted)}`;
+}
+
 /** Which two they were, when, and how often; of an allocation, what it could come to wait for. */
-function renderSighting(link: Link, width: number): string[] {
+export function describeSighting(link: Link): string | undefined {
   const { tsNs, count = 1, heldResource, wantedResource, why } = link;
   if (tsNs === undefined) {
-    return [];
+    return undefined;
   }
   const names = [heldResource, wantedResource].flatMap((one) => one?.label ?? []);
   const pair = names.length === 0 ? [] : [names.join(', then ')];
@@ -146,7 +162,7 @@ function renderSighting(link: Link, width: number): string[] {
     `${formatDuration(tsNs)} into the capture`,
     `seen ${times}`,
   ];
-  return wrap(escapeText(parts.join('; ')), width);
+  return escapeText(parts.join('; '));
 }
 
 function renderStack(frames: readonly string[], style: TextStyle): string[] {

@@ -1,5 +1,5 @@
 import { resourceKey, taskHandle } from '../../analysis/handles.ts';
-import type { Analysis, Edge, TaskSummary } from '../../analysis/result.ts';
+import type { Analysis, Edge, ResourceRef, TaskSummary } from '../../analysis/result.ts';
 import { escapeText } from './escape.ts';
 import { formatCount, formatDuration, formatPlural } from './format.ts';
 import { clip, wrap, wrapAfter } from './layout.ts';
@@ -49,8 +49,9 @@ function renderTaskName(view: TaskView, analysis: Analysis, style: TextStyle): s
   return [bold(first!.replace(handle, () => dim(handle))), ...rest];
 }
 
-interface Held {
-  readonly kind: string;
+/** Something that a task holds, in words, and who in the report waits for it. */
+export interface Held {
+  readonly resource: ResourceRef;
   readonly text: string;
   readonly wantedBy: readonly number[];
 }
@@ -71,13 +72,14 @@ function renderHolds(view: TaskView, analysis: Analysis, style: TextStyle, width
 
 function countKinds(held: readonly Held[]): string[] {
   const counts = new Map<string, number>();
-  for (const { kind } of held) {
-    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  for (const { resource } of held) {
+    counts.set(resource.kind, (counts.get(resource.kind) ?? 0) + 1);
   }
   return [...counts].map(([kind, count]) => `${formatCount(count)} × ${nameKind(kind)}`);
 }
 
-function collectHeld(view: TaskView, analysis: Analysis): Held[] {
+/** What a task holds at the end of the capture: what it was seen taking, then what the waits of others say it has. */
+export function collectHeld(view: TaskView, analysis: Analysis): Held[] {
   const { endNs } = analysis.capture;
   // Whom a queue's order blocks is blocked by someone who holds nothing of it; an I/O is the device's.
   const blocks = view.blocks.filter((edge) => edge.hard && !edge.io);
@@ -87,14 +89,14 @@ function collectHeld(view: TaskView, analysis: Analysis): Held[] {
     const waiters = blocks.filter((edge) => resourceKey(edge.resource) === key);
     open.delete(key);
     return {
-      kind: hold.kind,
+      resource: hold,
       text: `${nameResource(hold)}${describeHold(hold, endNs)}`,
       wantedBy: waiters.map((edge) => edge.waiter),
     };
   });
   // A holder named by the lock or by its stack was not seen taking anything: the edge is all there is.
   const inferred = [...open.values()].map((edge) => ({
-    kind: edge.resource.kind,
+    resource: edge.resource,
     text: `${nameResource(edge.resource)}${edge.hold ? describeHold(edge.hold, endNs) : describeUnseen(view, edge)}`,
     wantedBy: [edge.waiter],
   }));

@@ -1,13 +1,13 @@
 import type { Analysis } from '../../analysis/result.ts';
-import { formatDuration, formatPlural } from './format.ts';
+import { formatPlural } from './format.ts';
 import { wrap } from './layout.ts';
 import { renderCapture, renderLosses, renderMissingHooks } from './render-capture.ts';
 import { type PlacedChain, renderChain } from './render-chain.ts';
-import { renderCycle, renderMatch, sumUpCycle } from './render-cycle.ts';
-import { renderPotential, sumUpPotential } from './render-potential.ts';
+import { renderCycle, renderMatch } from './render-cycle.ts';
+import { renderPotential } from './render-potential.ts';
 import { renderWaitTimes } from './render-wait-times.ts';
 import { indent, LEAST_WIDTH, type TextStyle } from './style.ts';
-import { explainEnd, nameEnd, nameInstance, nameTask } from './wording.ts';
+import { verdictSentences } from './verdict-text.ts';
 
 /** Chains of a hang printed with a stack; the others' are had by their handles. */
 const MOST_CHAIN_STACKS = 3;
@@ -45,55 +45,11 @@ export function renderText(analysis: Analysis, asked: TextStyle): string {
 function renderVerdict(analysis: Analysis, style: TextStyle): string[] {
   const { palette, width } = style;
   const paint = { deadlock: palette.bad, suspected: palette.warn, hang: palette.warn, none: palette.good };
-  const sentences = verdictSentences(analysis).flatMap((sentence) => wrap(sentence, width));
+  const sentences = verdictSentences(analysis, MOST_CYCLES).flatMap((sentence) => wrap(sentence, width));
   const best = analysis.cycles.flatMap((cycle) => cycle.matches.slice(0, 1));
   const known = [...new Map(best.map((match) => [match.id, match])).values()];
   const matches = known.flatMap((match) => renderMatch(match, width - 2));
   return [...sentences.map((line) => palette.bold(paint[analysis.verdict](line))), ...indent(matches)];
-}
-
-const CYCLE_WORDS = { deadlock: 'DEADLOCK', suspected: 'SUSPECTED DEADLOCK' } as const;
-
-/** The verdict in words; the first sentence stands alone. */
-function verdictSentences(analysis: Analysis): string[] {
-  const lost = analysis.loss.total === 0 ? '' : ` (${formatPlural(analysis.loss.total, 'event')} lost)`;
-  switch (analysis.verdict) {
-    case 'deadlock':
-    case 'suspected':
-      return analysis.cycles
-        .slice(0, MOST_CYCLES)
-        .map((cycle) => `${CYCLE_WORDS[cycle.verdict]}: ${sumUpCycle(cycle, analysis)}${lost}`);
-    case 'hang':
-      return [`HANG: ${sumUpHang(analysis)}${lost}`];
-    case 'none':
-      return [`NO DEADLOCK: ${sumUpNone(analysis)}${sumUpPotential(analysis)}`];
-  }
-}
-
-/** The longest waiter may stand anywhere in a chain; what its chain ends at is what it waits for in the end. */
-function sumUpHang({ capture, chains, tasks, omittedChains, filteredChains = 0 }: Analysis): string {
-  const hung = chains.flatMap((chain) =>
-    chain.links.filter(({ waitNs }) => waitNs >= capture.hangThresholdNs).map((edge) => ({ edge, chain })),
-  );
-  const waiters = new Set(hung.map(({ edge }) => edge.waiter)).size;
-  if (waiters === 0) {
-    const why = filteredChains > 0 ? 'not what was selected' : 'not printed: --max-chains';
-    return `${formatPlural(omittedChains + filteredChains, 'wait')} still open, in no cycle, ${why}`;
-  }
-  const { edge, chain } = hung.reduce((a, b) => (b.edge.waitNs > a.edge.waitNs ? b : a));
-  const longest = `${nameTask(tasks, edge.waiter)} has waited ${formatDuration(edge.waitNs)} for ${nameInstance(edge.resource)}`;
-  const others = waiters === 1 ? '' : ` (${formatPlural(waiters - 1, 'more task')} hung)`;
-  return `${longest}${others}; no cycle. The chain ${nameEnd(chain, tasks)}, ${explainEnd(chain)}`;
-}
-
-function sumUpNone({ loss, chains, omittedChains, filteredChains = 0, capture }: Analysis): string {
-  const listed = new Set(chains.flatMap(({ links }) => links.map(({ waiter }) => waiter))).size;
-  const open = listed + omittedChains + filteredChains;
-  const waits =
-    open === 0
-      ? 'nothing was waiting at the end'
-      : `${formatPlural(open, 'task')} waiting at the end, none for ${formatDuration(capture.hangThresholdNs)} or longer`;
-  return loss.total === 0 ? waits : `none seen, ${formatPlural(loss.total, 'event')} lost; ${waits}`;
 }
 
 function renderCycles(analysis: Analysis, style: TextStyle): string[][] {

@@ -81,7 +81,8 @@ function renderChains(detail: WaitDetail, waitedNs: number, style: TextStyle): s
   ];
 }
 
-function nameTaskChain({ links, end }: TaskChain): string {
+/** Everyone on the way, with what they waited for: `app:12 (mutex) → cp:3`. */
+export function nameTaskChain({ links, end }: TaskChain): string {
   const steps = links.map(({ task, kind }) => `${nameNamed(task)} (${nameKind(kind)})`);
   return [...steps, nameChainEnd(end)].join(' → ');
 }
@@ -119,7 +120,8 @@ function renderList<T>(
   ];
 }
 
-function describeConvoy(convoy: Convoy): string {
+/** One stretch in which several waited for the same, in a sentence. */
+export function describeConvoy(convoy: Convoy): string {
   const { resource, fromNs, toNs, isOpen, peakWaiters, waits, waitedNs, holder, handovers } = convoy;
   const behind = holder === undefined ? '' : ` behind ${nameNamed(holder)}`;
   const hands = handovers === 0 ? '' : `, taken ${formatPlural(handovers, 'time')} meanwhile`;
