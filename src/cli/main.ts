@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { reportError } from './shared/errors.ts';
-import { allowClosedPipe, printNote } from './shared/output.ts';
+import { addExamples } from './shared/examples.ts';
+import { allowClosedPipe, layoutWidth, printNote } from './shared/output.ts';
 import { packageVersion } from './shared/package-version.ts';
 
 type Register = (program: Command) => void;
@@ -45,9 +46,19 @@ export async function createProgram(name?: string): Promise<Command> {
     .helpOption('-h, --help', 'print what can be given')
     .helpCommand('help [command]', 'print what can be given to a command')
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'holdwait: ')) })
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, 'holdwait: ')),
+      getOutHelpWidth: () => layoutWidth(undefined),
+      getErrHelpWidth: () => layoutWidth(undefined, process.stderr.columns),
+    })
     .showHelpAfterError('hint: `--help` behind the command prints what can be given')
     .addHelpText('after', `\n${EXIT_STATUS_HELP}`);
+  addExamples(program, [
+    ['holdwait repro ext4-fault-writeback', 'make a documented hang happen in a guest, and explain it'],
+    ['holdwait doctor root@db1', 'whether a machine of yours can be captured'],
+    ['holdwait capture root@db1 -o hang.sqlite', 'record who waits for whom there, until Ctrl-C'],
+    ['holdwait analyze hang.sqlite', 'say it, and whether it can ever end'],
+  ]);
   const named = COMMANDS.get(name ?? '');
   for (const load of named === undefined ? COMMANDS.values() : [named]) {
     const register = await load();

@@ -13,8 +13,10 @@ import { SQLITE_SIDE_FILES } from '../../store/output-file.ts';
 import { openSqliteSink } from '../../store/sqlite-sink.ts';
 import type { CaptureInfo, TraceSink } from '../../trace/index.ts';
 import { addCaptureOptions, type CaptureFlags, toComposeOptions } from '../shared/capture-options.ts';
+import { addExamples } from '../shared/examples.ts';
 import { ExitStatus } from '../shared/exit-status.ts';
 import { fitProgram } from '../shared/fit-program.ts';
+import { addNotes } from '../shared/help-notes.ts';
 import { withInterrupt } from '../shared/interrupt.ts';
 import { type OpenedTarget, openNamedTarget } from '../shared/open-target.ts';
 import { parseDurationNs } from '../shared/options.ts';
@@ -48,18 +50,21 @@ export function registerCapture(program: Command): void {
     .option('--force', 'replace a capture that is there already')
     .option('--dry-run', 'print the bpftrace program for this target and attach nothing')
     .option('--json', 'print one object for programs at the end')
-    .option('--quiet', 'no progress on standard error')
-    .addHelpText(
-      'after',
-      `
-Nothing is installed on the target and nothing there is changed. Ctrl-C ends the capture with exit status 130; the file is
-complete either way.
-
-Examples:
-  holdwait capture root@db1 -o hang.sqlite
-  holdwait capture lab --duration 30s --threshold 0 --arrow events.arrows
-  holdwait capture local --dry-run`,
-    );
+    .option('--quiet', 'no progress on standard error');
+  addNotes(command, {
+    paragraphs: [
+      'Nothing is installed on the target and nothing there is changed. Ctrl-C ends the capture with exit status 130; the file is complete either way.',
+    ],
+  });
+  addExamples(command, [
+    ['holdwait capture root@db1 -o hang.sqlite', 'until Ctrl-C'],
+    [
+      'holdwait capture lab --duration 30s --threshold 0 --arrow events.arrows',
+      'every wait of half a minute, twice on disk',
+    ],
+    ['holdwait capture root@db1 --scripts all', 'locks, freezing, FUSE and hotplug besides'],
+    ['holdwait capture local --dry-run', 'only print what would be attached'],
+  ]);
   addCaptureOptions(command).action((name: string, flags: CaptureCommandFlags) =>
     withInterrupt(async (signal) => {
       process.exitCode = await runCapture(name, flags, signal);

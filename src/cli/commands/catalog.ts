@@ -3,6 +3,7 @@ import type { Signature } from '../../../analysis/index.ts';
 import { renderSignature, renderSignatureList } from '../../report/render-signature.ts';
 import { HoldwaitError } from '../../trace/index.ts';
 import { addSignaturesOption, loadSignatures } from '../shared/analysis-options.ts';
+import { addExamples } from '../shared/examples.ts';
 import { printJson, printText } from '../shared/output.ts';
 import { toTextStyle } from '../shared/text-options.ts';
 
@@ -21,6 +22,12 @@ export function registerCatalog(program: Command): void {
       'the one to explain: who waits for whom on what, sources, kernels, fix, how to reproduce it',
     )
     .option('--json', 'print them as data, in the form that --signatures reads');
+  addExamples(command, [
+    ['holdwait catalog', 'all of them, a line each'],
+    ['holdwait catalog ext4-fault-writeback', 'who waits for whom, sources, kernels, fix'],
+    ['holdwait catalog pcpu-alloc-reclaim --json', 'as data: what a signature of your own begins with'],
+    ['holdwait catalog --signatures ~/signatures', 'checks your own, and lists them with the others'],
+  ]);
   addSignaturesOption(command).action((id: string | undefined, flags: CatalogFlags) => {
     const signatures = loadSignatures(flags.signatures);
     const style = toTextStyle({});

@@ -4,6 +4,7 @@ import { diagnose, listScriptFunctions } from '../../bpf/diagnose.ts';
 import { readTargetFacts } from '../../bpf/target-facts.ts';
 import { renderDiagnosis } from '../../report/render-diagnosis.ts';
 import { addCaptureOptions, type CaptureFlags, toComposeOptions } from '../shared/capture-options.ts';
+import { addExamples } from '../shared/examples.ts';
 import { ExitStatus } from '../shared/exit-status.ts';
 import { withInterrupt } from '../shared/interrupt.ts';
 import { openNamedTarget } from '../shared/open-target.ts';
@@ -23,15 +24,12 @@ export function registerDoctor(program: Command): void {
     .description('say whether a target can be captured, and which kernel functions would be hooked')
     .argument('<target>', 'lab, lab:NAME, [user@]host[:port] or local')
     .option('--json', 'print one object for programs')
-    .option('--quiet', 'no progress on standard error')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  holdwait doctor local
-  holdwait doctor root@db1
-  holdwait doctor lab --scripts all`,
-    );
+    .option('--quiet', 'no progress on standard error');
+  addExamples(command, [
+    ['holdwait doctor local', 'this machine'],
+    ['holdwait doctor root@db1', 'a host, reached as your ssh would'],
+    ['holdwait doctor lab --scripts all', 'a guest, for all that can be watched'],
+  ]);
   addCaptureOptions(command).action((name: string, flags: DoctorFlags) =>
     withInterrupt(async (signal) => {
       process.exitCode = await runDoctor(name, flags, signal);

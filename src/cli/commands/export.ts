@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
 import { fileError, HoldwaitError, type Trace, writeNdjson } from '../../trace/index.ts';
+import { addExamples } from '../shared/examples.ts';
 import { loadInput } from '../shared/load-input.ts';
 import { saveTrace } from '../shared/save-trace.ts';
 
@@ -17,7 +18,7 @@ interface ExportFlags {
 
 /** `holdwait export FILE`: the events of a capture for other programs. */
 export function registerExport(program: Command): void {
-  program
+  const command = program
     .command('export')
     .description('write the events of a capture for other programs')
     .argument('<file>', 'capture, as for `analyze`')
@@ -30,6 +31,10 @@ export function registerExport(program: Command): void {
     .option('-o, --output <file>', 'file to write; standard output unless given')
     .option('--force', 'replace a file that is there already')
     .action(exportFile);
+  addExamples(command, [
+    ['holdwait export hang.sqlite | head', 'its events as lines of JSON'],
+    ['holdwait export hang.sqlite -o hang.arrow', 'as an Arrow file'],
+  ]);
 }
 
 async function exportFile(file: string, flags: ExportFlags): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { formatPlural } from '../../report/format.ts';
 import { summariseLosses } from '../../trace/index.ts';
+import { addExamples } from '../shared/examples.ts';
 import { loadInput } from '../shared/load-input.ts';
 import { printNote } from '../shared/output.ts';
 import { saveTrace } from '../shared/save-trace.ts';
@@ -13,7 +14,7 @@ interface ImportFlags {
 
 /** `holdwait import FILE -o OUT`: what another program recorded, as a SQLite capture. */
 export function registerImport(program: Command): void {
-  program
+  const command = program
     .command('import')
     .description('turn what another program recorded into a SQLite capture')
     .argument('<file>', 'NDJSON, Arrow, a kernel log or a capture, told by its content; - = standard input')
@@ -21,6 +22,11 @@ export function registerImport(program: Command): void {
     .option('--force', 'replace a capture that is there already')
     .option('--quiet', 'do not say what was taken')
     .action(importFile);
+  addExamples(command, [
+    ['holdwait import events.ndjson -o hang.sqlite', "another program's events"],
+    ['holdwait import console.log -o hang.sqlite', 'what a console log tells of blocked tasks'],
+    ['journalctl -k | holdwait import - -o hang.sqlite --force', 'from a pipe, over what was there'],
+  ]);
 }
 
 async function importFile(file: string, flags: ImportFlags): Promise<void> {

@@ -23,7 +23,9 @@ import {
   scriptsOption,
   toComposeOptions,
 } from '../shared/capture-options.ts';
+import { addExamples } from '../shared/examples.ts';
 import { ExitStatus } from '../shared/exit-status.ts';
+import { addNotes } from '../shared/help-notes.ts';
 import { withInterrupt } from '../shared/interrupt.ts';
 import { showLabProgress } from '../shared/lab-progress.ts';
 import { parsePositiveInt } from '../shared/options.ts';
@@ -75,22 +77,23 @@ export function registerRepro(program: Command): void {
     .addOption(scriptsOption('; unless given those that the scenario names'))
     .option('--dry-run', 'say what would be done and end')
     .option('--json', 'print one object for programs; with --all one a line, each as its scenario ends')
-    .option('--quiet', 'no progress on standard error')
-    .addHelpText(
-      'after',
-      `
-The first run builds the guest's image, which takes some minutes; later runs take about one. The hang stays inside the guest.
-With --all a lab that fails is that scenario's result, and the others are run all the same.
-Exit status: 0 the expected outcome (of each), 1 another one, 3 a lab failed.
-
-Examples:
-  holdwait repro ext4-fault-writeback
-  holdwait repro ext4-fault-writeback --control --json
-  holdwait repro ext4-fault-writeback --potential
-  holdwait repro ext4-fault-writeback --kernel 6.12
-  holdwait repro --all -o captures
-  holdwait repro --all --control --json`,
-    );
+    .option('--quiet', 'no progress on standard error');
+  addNotes(command, {
+    paragraphs: [
+      "The first run builds the guest's image, which takes some minutes; later runs take about one. The hang stays inside the guest.",
+      "With --all a lab that fails is that scenario's result, and the others are run all the same.",
+    ],
+    exitStatus: '0 the expected outcome (of each), 1 another one, 3 a lab failed',
+  });
+  addExamples(command, [
+    ['holdwait repro --list', 'what there is, and what each needs'],
+    ['holdwait repro ext4-fault-writeback', 'hang, capture, verdict'],
+    ['holdwait repro ext4-fault-writeback --control --json', 'with the fix in place, for programs'],
+    ['holdwait repro ext4-fault-writeback --potential', 'named although nothing hangs'],
+    ['holdwait repro ext4-fault-writeback --kernel 6.12', 'on another kernel'],
+    ['holdwait repro --all -o captures', 'all of them, and a table at the end'],
+    ['holdwait repro --all --control --json', 'all must come out clean; a line of JSON each'],
+  ]);
   addTextOptions(addProgramOptions(command)).action((id: string | undefined, flags: ReproFlags) =>
     withInterrupt(async (signal) => {
       process.exitCode = await runRepro(id, flags, signal);

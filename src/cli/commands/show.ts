@@ -4,6 +4,7 @@ import { renderDetail } from '../../report/render-detail.ts';
 import { HoldwaitError } from '../../trace/index.ts';
 import { type AnalysisFlags, addAnalysisOptions } from '../shared/analysis-options.ts';
 import { analyzeWaits } from '../shared/analyze-waits.ts';
+import { addExamples } from '../shared/examples.ts';
 import { printText } from '../shared/output.ts';
 import { addTextOptions, type TextFlags, toTextStyle } from '../shared/text-options.ts';
 import { addWaitOptions, type WaitFlags } from '../shared/wait-options.ts';
@@ -15,6 +16,12 @@ export function registerShow(program: Command): void {
     .description('print more on a cycle, chain, task or resource of a capture')
     .argument('<file>', 'capture, as for `analyze`')
     .argument('<handle...>', 'what `analyze` printed in [brackets]: c-1, w-3, t-412, r-2, l-1');
+  addExamples(command, [
+    ['holdwait show hang.sqlite c-1', 'the first cycle, with everything about its tasks'],
+    ['holdwait show hang.sqlite t-412 --full-stacks', 'a task: what it holds, waits for and where'],
+    ['holdwait show hang.sqlite r-2 w-3', 'a resource, then a chain'],
+    ['holdwait show hang.sqlite l-1', 'a wait over time'],
+  ]);
   addTextOptions(addWaitOptions(addAnalysisOptions(command))).action(
     async (file: string, handles: string[], flags: AnalysisFlags & WaitFlags & TextFlags) => {
       const isAboutTime = handles.some((handle) => TOLD_OVER_TIME.test(handle));

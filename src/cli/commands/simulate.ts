@@ -6,6 +6,8 @@ import { formatCount, formatDuration, formatPlural } from '../../report/format.t
 import { DEFAULT_OPTIONS, type SimulateOptions, Simulation, type Truth } from '../../simulate/index.ts';
 import { readHead } from '../../store/output-file.ts';
 import { type CaptureInfo, fileError, HoldwaitError, type TraceSink } from '../../trace/index.ts';
+import { addExamples } from '../shared/examples.ts';
+import { addNotes } from '../shared/help-notes.ts';
 import { withInterrupt } from '../shared/interrupt.ts';
 import { parseCount, parseDurationNs } from '../shared/options.ts';
 import { printJson, printNote } from '../shared/output.ts';
@@ -33,21 +35,10 @@ interface SimulateFlags {
 /** How a truth begins, so that --force replaces nothing else. */
 const TRUTH_START = '{"cycles":[';
 
-const EXAMPLES = `
-N may be written 1000000, 1_000_000, 1e6, 500k or 1M. The same options and seed give the same events.
-
-Examples:
-  $ holdwait simulate --events 10k --seed 7 -o small.ndjson --truth truth.json
-  $ holdwait analyze small.ndjson
-  $ holdwait simulate --events 100M --seed 1 --resources 1M -o large.arrow --truth large.json
-  $ holdwait simulate --events 100k --deadlocks 1 --ring 10k -o ring.db
-  $ holdwait simulate --events 1M --deadlocks 0 --near-misses 100 -o healthy.arrow
-  $ holdwait simulate --events 50k --late 10 -o late.ndjson`;
-
 /** `holdwait simulate --events N -o FILE`: a trace of a kernel that never was, and what is true of it. */
 export function registerSimulate(program: Command): void {
   const defaults = DEFAULT_OPTIONS;
-  program
+  const command = program
     .command('simulate')
     .description(
       'write the trace of a simulated kernel whose deadlocks are known, for tests and measurements',
@@ -68,8 +59,29 @@ export function registerSimulate(program: Command): void {
     .option('--force', 'replace what was written there before')
     .option('--quiet', 'do not say what was written')
     .option('--json', 'print one object for programs')
-    .addHelpText('after', EXAMPLES)
     .action((flags: SimulateFlags) => withInterrupt((signal) => simulate(flags, signal)));
+  addNotes(command, {
+    paragraphs: [
+      'N may be written 1000000, 1_000_000, 1e6, 500k or 1M. The same options and seed give the same events.',
+    ],
+  });
+  addExamples(command, [
+    [
+      'holdwait simulate --events 10k --seed 7 -o small.ndjson --truth truth.json',
+      'a small one, and what is true of it',
+    ],
+    ['holdwait analyze small.ndjson', 'what is found in it'],
+    [
+      'holdwait simulate --events 100M --seed 1 --resources 1M -o large.arrow',
+      'a large one, written in constant memory',
+    ],
+    ['holdwait simulate --events 100k --deadlocks 1 --ring 10k -o ring.db', 'a cycle of 10,000 tasks'],
+    [
+      'holdwait simulate --events 1M --deadlocks 0 --near-misses 100 -o healthy.arrow',
+      'nothing must be found',
+    ],
+    ['holdwait simulate --events 50k --late 10 -o late.ndjson', 'short waits left out, as by a threshold'],
+  ]);
 }
 
 async function simulate(flags: SimulateFlags, signal: AbortSignal): Promise<void> {

@@ -10,6 +10,8 @@ import { openSqliteSink } from '../../store/sqlite-sink.ts';
 import { parseTargetName } from '../../target/parse-target.ts';
 import { errorText, HoldwaitError } from '../../trace/index.ts';
 import { type AnalysisFlags, addAnalysisOptions, toAnalyzeOptions } from '../shared/analysis-options.ts';
+import { addExamples } from '../shared/examples.ts';
+import { addNotes } from '../shared/help-notes.ts';
 import { withInterrupt } from '../shared/interrupt.ts';
 import { openNamedTarget } from '../shared/open-target.ts';
 import { parseDurationNs } from '../shared/options.ts';
@@ -50,23 +52,20 @@ export function registerSnapshot(program: Command): void {
     .option('--force', 'replace a capture that is there already')
     .option('--dry-run', 'say what would be read, and how, and connect to nothing')
     .option('--json', 'print one object for programs; `holdwait schema` describes it')
-    .option('--quiet', 'no progress on standard error')
-    .addHelpText(
-      'after',
-      `
-Nothing is installed on the target and nothing there is changed. All that is read is read by shells that are started at
-once, over one connection, and that start no other process: a machine that can still be reached need not be able to fork.
-Each file has its time; one whose reader does not come back is left out and counted. Owners of locks are read with bpftrace,
-which attaches nothing, unless the stacks show that even this might block.
-
-Exit status: 0 nothing stands still, 1 a finding (deadlock, suspected, hang), 3 the target cannot be read.
-
-Examples:
-  holdwait snapshot root@db1
-  holdwait snapshot lab -o hung.sqlite --interval 3s
-  holdwait snapshot local --no-bpftrace --json
-  holdwait analyze hung.sqlite --full-stacks      the same again, later`,
-    );
+    .option('--quiet', 'no progress on standard error');
+  addNotes(command, {
+    paragraphs: [
+      'Nothing is installed on the target and nothing there is changed. All that is read is read by shells that are started at once, over one connection, and that start no other process: a machine that can still be reached need not be able to fork. Each file has its time; one whose reader does not come back is left out and counted. Owners of locks are read with bpftrace, which attaches nothing, unless the stacks show that even this might block.',
+    ],
+    exitStatus:
+      '0 nothing stands still, 1 a finding (deadlock, suspected, hang), 3 the target cannot be read',
+  });
+  addExamples(command, [
+    ['holdwait snapshot root@db1', 'what is hung there, and behind whom'],
+    ['holdwait snapshot lab -o hung.sqlite --interval 3s', 'looks twice within three seconds'],
+    ['holdwait snapshot local --no-bpftrace --json', 'stacks alone, for programs'],
+    ['holdwait analyze hung.sqlite --full-stacks', 'the same again, later'],
+  ]);
   addTextOptions(addAnalysisOptions(command)).action((name: string, flags: SnapshotFlags) =>
     withInterrupt(async (signal) => {
       process.exitCode = await runSnapshot(name, flags, signal);

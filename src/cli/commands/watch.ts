@@ -10,8 +10,10 @@ import type { FindingEvent, WatchEvent } from '../../watch/watch-event.ts';
 import { createWebhookRing } from '../../watch/webhook-ring.ts';
 import { type AnalysisFlags, addAnalysisOptions, toAnalyzeOptions } from '../shared/analysis-options.ts';
 import { addCaptureOptions, type CaptureFlags, toComposeOptions } from '../shared/capture-options.ts';
+import { addExamples } from '../shared/examples.ts';
 import { ExitStatus } from '../shared/exit-status.ts';
 import { fitProgram } from '../shared/fit-program.ts';
+import { addNotes, type HelpNotes } from '../shared/help-notes.ts';
 import { withInterrupt } from '../shared/interrupt.ts';
 import { openNamedTarget } from '../shared/open-target.ts';
 import { parseDurationNs, parsePositiveInt, parseSizeBytes } from '../shared/options.ts';
@@ -65,8 +67,18 @@ export function registerWatch(program: Command): void {
     .option('--dry-run', 'print the bpftrace program for this target and attach nothing')
     .option('--json', 'print each event as one line of JSON')
     .option('--plain', 'print events as text on a terminal, too, and draw no screen')
-    .option('--quiet', 'no progress on standard error')
-    .addHelpText('after', HELP);
+    .option('--quiet', 'no progress on standard error');
+  addNotes(command, NOTES);
+  addExamples(command, [
+    ['holdwait watch root@db1', 'on a screen, until Ctrl-C'],
+    [
+      'holdwait watch root@db1 --json --keep 30m -o /var/lib/holdwait | tee -a events.ndjson',
+      'as a service would run it',
+    ],
+    ['holdwait watch lab --scripts all --until-finding', 'until something hangs'],
+    [`holdwait watch root@db1 --exec 'mail -s "$HOLDWAIT_EVENT on $HOLDWAIT_TARGET" oncall'`, 'send a mail'],
+    ['holdwait watch root@db1 --webhook https://chat.example/hook', 'tell a chat'],
+  ]);
   addTextOptions(addAnalysisOptions(addCaptureOptions(command))).action((name: string, flags: WatchFlags) =>
     withInterrupt(async (signal) => {
       process.exitCode = await runWatch(name, flags, signal);
@@ -114,24 +126,15 @@ function addRingOptions(command: Command): Command {
     );
 }
 
-const HELP = `
-A deadlock is said when the tracer has walked its open waits once more and the cycle still stands; a suspected one when it has
-stood for --suspect-after, a hang when a wait has lasted for --hang-threshold. Each is said once, and once more when it is
-over. What led up to it is saved as a capture, also what is older than the window and still open.
-A target that is lost is tried again until it is back; what was missed is said.
-
---exec runs with sh -c; HOLDWAIT_EVENT (deadlock, suspected, hang, resolved, lost, reconnected), HOLDWAIT_TARGET, HOLDWAIT_AT,
-HOLDWAIT_ID, HOLDWAIT_CAPTURE, HOLDWAIT_SIGNATURE and HOLDWAIT_TASKS are set. It has a minute. What fails is said and does
-not stop the watch.
-
-Exit status: with --duration and --until-finding 0 nothing found, 1 a finding; 3 the target cannot be reached at first or is
-lost at the end; 130 Ctrl-C.
-
-Examples:
-  holdwait watch root@db1
-  holdwait watch root@db1 --json --keep 30m -o /var/lib/holdwait | tee -a events.ndjson
-  holdwait watch lab --scripts all --until-finding
-  holdwait watch root@db1 --exec 'mail -s "$HOLDWAIT_EVENT on $HOLDWAIT_TARGET" oncall' --webhook https://chat/hook`;
+const NOTES: HelpNotes = {
+  paragraphs: [
+    'A deadlock is said when the tracer has walked its open waits once more and the cycle still stands; a suspected one when it has stood for --suspect-after, a hang when a wait has lasted for --hang-threshold. Each is said once, and once more when it is over. What led up to it is saved as a capture, also what is older than the window and still open.',
+    'A target that is lost is tried again until it is back; what was missed is said.',
+    '--exec runs with sh -c; HOLDWAIT_EVENT (deadlock, suspected, hang, resolved, lost, reconnected), HOLDWAIT_TARGET, HOLDWAIT_AT, HOLDWAIT_ID, HOLDWAIT_CAPTURE, HOLDWAIT_SIGNATURE and HOLDWAIT_TASKS are set. It has a minute. What fails is said and does not stop the watch.',
+  ],
+  exitStatus:
+    'with --duration and --until-finding 0 nothing found, 1 a finding; 3 the target cannot be reached at first or is lost at the end; 130 Ctrl-C',
+};
 
 function parseWebhook(text: string): URL {
   const url = URL.parse(text);

@@ -20,18 +20,19 @@ export function examplesOf(command: Command): readonly Example[] {
 
 const PROMPT = '  $ ';
 const GAP = '  ';
+const BELOW = ' '.repeat(8);
+/** Of the width, for the command lines. */
+const LARGEST_SHARE = 0.6;
 
-/** A line that is longer than half the width has its explanation below it, and is never broken: it is there to be copied. */
+/** A line too long for its column has its explanation below it, and is never broken: it is there to be copied. */
 function renderExamples(examples: readonly Example[], width: number): string[] {
-  const widest = Math.floor(width / 2) - PROMPT.length - GAP.length;
+  const widest = Math.floor(width * LARGEST_SHARE) - PROMPT.length - GAP.length;
   const column = Math.max(0, ...examples.map(([{ length }]) => length).filter((length) => length <= widest));
   return ['Examples:', ...examples.flatMap((example) => renderExample(example, column, width))];
 }
 
 function renderExample([line, what]: Example, column: number, width: number): string[] {
-  const label = PROMPT + line.padEnd(column) + GAP;
-  if (line.length <= column) {
-    return wrapAfter(label, what, width);
-  }
-  return [PROMPT + line, ...wrapAfter(' '.repeat(PROMPT.length + column + GAP.length), what, width)];
+  return line.length <= column
+    ? wrapAfter(PROMPT + line.padEnd(column) + GAP, what, width)
+    : [PROMPT + line, ...wrapAfter(BELOW, what, width)];
 }

@@ -17,6 +17,7 @@ import {
 } from '../../../lab/kernels.ts';
 import { listRecipeFiles } from '../../../lab/recipe.ts';
 import { listImagesInUse } from '../../../lab/stop-lab.ts';
+import { addExamples } from '../../shared/examples.ts';
 import { withInterrupt } from '../../shared/interrupt.ts';
 import { showLabProgress } from '../../shared/lab-progress.ts';
 import { printJson, printNote, printText } from '../../shared/output.ts';
@@ -33,7 +34,7 @@ interface BuildFlags {
 
 /** `holdwait lab build`: the image of one kernel, ahead of `lab up`. */
 export function addBuild(lab: Command): void {
-  lab
+  const command = lab
     .command('build')
     .description('build the image of a kernel; does nothing if the recipe has not changed')
     .option('--kernel <version>', KERNELS.join(', '), DEFAULT_KERNEL)
@@ -43,6 +44,11 @@ export function addBuild(lab: Command): void {
     .option('--json', 'print the manifest')
     .option('--quiet', 'no progress on standard error')
     .action((flags: BuildFlags) => withInterrupt((signal) => runBuild(flags, signal)));
+  addExamples(command, [
+    ['holdwait lab build', 'the image of the default kernel, if it is not there'],
+    ['holdwait lab build --kernel 6.12', 'that of another kernel'],
+    ['holdwait lab build --dry-run', 'from what it would be built'],
+  ]);
 }
 
 async function runBuild(flags: BuildFlags, signal: AbortSignal): Promise<void> {

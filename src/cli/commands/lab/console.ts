@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type ConsoleInput, openConsole } from '../../../lab/open-console.ts';
 import { HoldwaitError } from '../../../trace/index.ts';
+import { addExamples } from '../../shared/examples.ts';
 import { printNote } from '../../shared/output.ts';
 import { addLabName, type LabNameFlags, labName } from './lab-name.ts';
 import { currentTerminal, withRawMode } from './terminal.ts';
@@ -10,12 +11,16 @@ const ESCAPE_KEY = '\x1d';
 
 /** `holdwait lab console`: the guest's serial line, which answers when nothing else does. */
 export function addConsole(lab: Command): void {
-  addLabName(lab.command('console'))
+  const command = addLabName(lab.command('console'))
     .description('the serial console of a guest, with a root shell; Ctrl-] leaves it')
     .action(async (name: string | undefined, flags: LabNameFlags) => {
       const end = await runConsole(labName(name, flags));
       printNote(end === 'left' ? '\nleft the console; the guest goes on' : '\nthe guest has ended');
     });
+  addExamples(command, [
+    ['holdwait lab console', 'where a guest still answers that takes no login any more'],
+    ['holdwait lab console second', 'that of another guest'],
+  ]);
 }
 
 async function runConsole(name: string): Promise<'ended' | 'left'> {

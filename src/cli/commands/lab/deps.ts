@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Command } from 'commander';
 import { type Dependency, installCommands, listDependencies, tryListMissing } from '../../../lab/deps.ts';
 import { HoldwaitError } from '../../../trace/index.ts';
+import { addExamples } from '../../shared/examples.ts';
 import { withInterrupt } from '../../shared/interrupt.ts';
 import { printJson, printNote, printText } from '../../shared/output.ts';
 import { confirm } from './confirm.ts';
@@ -15,13 +16,18 @@ interface DepsFlags {
 
 /** `holdwait lab deps`: installs the Debian packages the lab needs on this machine. */
 export function addDeps(lab: Command): void {
-  lab
+  const command = lab
     .command('deps')
     .description('install what the lab needs on this machine (Debian packages, with apt as root)')
     .option('--dry-run', 'only say what is missing')
     .option('--yes', 'do not ask')
     .option('--json', 'print what is needed and what is missing as data; installs nothing')
     .action((flags: DepsFlags) => withInterrupt((signal) => runDeps(flags, signal)));
+  addExamples(command, [
+    ['holdwait lab deps --dry-run', 'what is missing, and the commands that install it'],
+    ['holdwait lab deps', 'install it after asking'],
+    ['holdwait lab deps --yes', 'in a script'],
+  ]);
 }
 
 async function runDeps(flags: DepsFlags, signal: AbortSignal): Promise<void> {

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { cleanConsole, readConsoleTail } from '../../../lab/console-log.ts';
 import { labFile, readLabState } from '../../../lab/lab-state.ts';
 import { isRunning } from '../../../lab/process-identity.ts';
+import { addExamples } from '../../shared/examples.ts';
 import { withInterrupt } from '../../shared/interrupt.ts';
 import { parsePositiveInt } from '../../shared/options.ts';
 import { printText } from '../../shared/output.ts';
@@ -19,13 +20,18 @@ const CHUNK_BYTES = 65_536;
 
 /** `holdwait lab logs`: what a guest has printed on its console, also after its end. */
 export function addLogs(lab: Command): void {
-  addLabName(lab.command('logs'))
+  const command = addLabName(lab.command('logs'))
     .description('print the console of a guest, running or not')
     .option('--lines <n>', 'only the last ones', parsePositiveInt)
     .option('--follow', 'go on until the guest ends or Ctrl-C')
     .action((name: string | undefined, flags: LogsFlags) =>
       withInterrupt((signal) => runLogs(labName(name, flags), flags, signal)),
     );
+  addExamples(command, [
+    ['holdwait lab logs --lines 50', 'the end of the console'],
+    ['holdwait lab logs --follow', 'all of it, and what is still to come'],
+    ['holdwait lab logs | holdwait analyze -', "what the guest's kernel has said of hung tasks"],
+  ]);
 }
 
 async function runLogs(name: string, flags: LogsFlags, signal: AbortSignal): Promise<void> {

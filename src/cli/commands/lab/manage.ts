@@ -4,6 +4,7 @@ import { listOutdatedImages, removeImages, tryFindImage } from '../../../lab/ima
 import { KERNELS } from '../../../lab/kernels.ts';
 import { labCondition, labFolder, listLabStates, readLabState } from '../../../lab/lab-state.ts';
 import { listImagesInUse, removeLab, stopAbandonedLabs, stopLab } from '../../../lab/stop-lab.ts';
+import { addExamples } from '../../shared/examples.ts';
 import { withInterrupt } from '../../shared/interrupt.ts';
 import { printJson, printNote, printText } from '../../shared/output.ts';
 import { confirm } from './confirm.ts';
@@ -22,25 +23,49 @@ interface RemoveFlags extends LabNameFlags {
 
 /** `holdwait lab status|list|down|rm`. */
 export function addManage(lab: Command): void {
-  addLabName(lab.command('status'))
+  for (const add of [addStatus, addList, addDown, addRemove]) {
+    add(lab);
+  }
+}
+
+function addStatus(lab: Command): void {
+  const command = addLabName(lab.command('status'))
     .description('say whether a lab is up, and how it is reached')
     .option('--json', 'print it as data')
     .action((name: string | undefined, flags: JsonFlags) => {
       const state = readLabState(labName(name, flags));
       flags.json ? printJson(labFacts(state)) : printText(describeLab(state));
     });
-  lab
+  addExamples(command, [
+    ['holdwait lab status', 'of the default lab'],
+    ['holdwait lab status second --json', 'of another one, with the plain ssh command that reaches it'],
+  ]);
+}
+
+function addList(lab: Command): void {
+  const command = lab
     .command('list')
     .description('list labs and images; ends guests that a killed command has left')
     .option('--json', 'print them as data')
     .action(runList);
-  addLabName(lab.command('down'))
+  addExamples(command, [['holdwait lab list', 'what is up, and which images there are']]);
+}
+
+function addDown(lab: Command): void {
+  const command = addLabName(lab.command('down'))
     .description('end a guest and delete its disks; its console stays for `lab logs`')
     .action(async (name: string | undefined, flags: LabNameFlags) => {
       const lab = labName(name, flags);
       printText((await stopLab(lab)) ? `lab ${lab} is down` : `lab ${lab} was down already`);
     });
-  addLabName(lab.command('rm'))
+  addExamples(command, [
+    ['holdwait lab down', 'the default lab'],
+    ['holdwait lab down second', 'another one'],
+  ]);
+}
+
+function addRemove(lab: Command): void {
+  const command = addLabName(lab.command('rm'))
     .description('end a guest and delete everything of it, or delete images')
     .option('--images', 'delete the images that no running guest uses, instead of a lab')
     .option('--dry-run', 'only say what would be deleted')
@@ -50,6 +75,10 @@ export function addManage(lab: Command): void {
         flags.images ? runRemoveImages(flags, signal) : runRemove(name, flags, signal),
       ),
     );
+  addExamples(command, [
+    ['holdwait lab rm second', 'the guest, its disks and its console'],
+    ['holdwait lab rm --images --dry-run', 'which images could go'],
+  ]);
 }
 
 async function runList(flags: JsonFlags): Promise<void> {

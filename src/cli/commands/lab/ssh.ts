@@ -3,6 +3,8 @@ import type { Command } from 'commander';
 import { findRunningLab } from '../../../lab/lab-connection.ts';
 import type { ShellTarget } from '../../../target/target.ts';
 import { HoldwaitError } from '../../../trace/index.ts';
+import { addExamples } from '../../shared/examples.ts';
+import { addNotes } from '../../shared/help-notes.ts';
 import { withInterrupt } from '../../shared/interrupt.ts';
 import { connectLab } from '../../shared/lab-connection.ts';
 import { addLabName, type LabNameFlags, labName } from './lab-name.ts';
@@ -10,27 +12,25 @@ import { currentTerminal, withRawMode } from './terminal.ts';
 
 /** `holdwait lab ssh [NAME] [-- COMMAND…]`: a shell, or one command, in a guest. */
 export function addSsh(lab: Command): void {
-  addLabName(lab.command('ssh'))
+  const command = addLabName(lab.command('ssh'))
     .argument('[command...]', 'behind --: run this instead of a shell; its exit status becomes this one')
     .description('a root shell in a guest')
-    .addHelpText(
-      'after',
-      `
-What comes on standard input, up to its end, is the command's; \`< /dev/null\` for none.
-
-Examples:
-  holdwait lab ssh
-  holdwait lab ssh second
-  holdwait lab ssh -- uname -r
-  holdwait lab ssh second -- 'dmesg | tail'
-  holdwait lab ssh -- 'cat >/root/test.bt' < test.bt`,
-    )
     .action((_name: string | undefined, _words: string[], flags: LabNameFlags, command: Command) =>
       withInterrupt(async (signal) => {
         const { name, words } = splitWords(command, flags);
         process.exitCode = await runSsh(labName(name, flags), words, signal);
       }),
     );
+  addNotes(command, {
+    paragraphs: ["What comes on standard input, up to its end, is the command's; `< /dev/null` for none."],
+  });
+  addExamples(command, [
+    ['holdwait lab ssh', 'a shell'],
+    ['holdwait lab ssh second', 'in the guest of that name'],
+    ['holdwait lab ssh -- uname -r', 'one command'],
+    ["holdwait lab ssh second -- 'dmesg | tail'", 'a line for the shell of the guest'],
+    ["holdwait lab ssh -- 'cat >/root/test.bt' < test.bt", 'copy a file into it'],
+  ]);
 }
 
 /** Commander drops the `--`: whether the first word is a name or a command can only be told from the raw line. */

@@ -3,6 +3,7 @@ import { DEFAULT_KERNEL, KERNELS, parseKernelName } from '../../../lab/kernels.t
 import { type DataDisk, DEFAULT_LAB_NAME, type NumaNode } from '../../../lab/lab-options.ts';
 import { startLab } from '../../../lab/start-lab.ts';
 import { stopAbandonedLabs } from '../../../lab/stop-lab.ts';
+import { addExamples } from '../../shared/examples.ts';
 import { withInterrupt } from '../../shared/interrupt.ts';
 import { showLabProgress } from '../../shared/lab-progress.ts';
 import { parseDurationNs, parsePositiveInt, parseSizeBytes } from '../../shared/options.ts';
@@ -29,7 +30,7 @@ const NS_PER_MS = 1e6;
 
 /** `holdwait lab up`: boots a guest that stays until `lab down`. */
 export function addUp(lab: Command): void {
-  lab
+  const command = lab
     .command('up')
     .description('boot a guest; builds its image first if there is none')
     .option('--kernel <version>', KERNELS.join(', '), DEFAULT_KERNEL)
@@ -51,15 +52,15 @@ export function addUp(lab: Command): void {
     .option('--accept-expired', 'use package lists that are past their expiry date')
     .option('--json', 'print the lab as data')
     .option('--quiet', 'no progress on standard error')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  holdwait lab up
-  holdwait lab up --kernel 6.12 --name second --memory 4G
-  holdwait lab up --numa-node 896M:0-1 --numa-node 128M --kernel-arg hung_task_panic=1 --disk 1G --disk 256M,1M`,
-    )
     .action((flags: UpFlags) => withInterrupt((signal) => runUp(flags, signal)));
+  addExamples(command, [
+    ['holdwait lab up', 'a guest with the default kernel'],
+    ['holdwait lab up --kernel 6.12 --name second --memory 4G', 'another one beside it'],
+    [
+      'holdwait lab up --numa-node 896M:0-1 --numa-node 128M --kernel-arg hung_task_panic=1 --disk 1G --disk 256M,1M',
+      'two memory nodes, and two data disks of which one is slow',
+    ],
+  ]);
 }
 
 async function runUp(flags: UpFlags, signal: AbortSignal): Promise<void> {
