@@ -1,7 +1,11 @@
 import type { Analysis } from '../../../analysis/index.ts';
 import type { Timeline } from '../../../analysis/timeline/timeline.ts';
 
-/** What the report page is told; everything on it is drawn from this one object. */
+/**
+ * What the report page is told; everything on it is drawn from this one object. Every text in it, names of roles included,
+ * has passed escapeText(): nothing invisible, nothing that turns the direction of writing; only `text` and the texts of
+ * attachments have line breaks and tabs. It is markup to no one: it may say `<img>`, and belongs into text nodes.
+ */
 export interface PageData {
   readonly version: typeof PAGE_DATA_VERSION;
   /** `holdwait 0.1.0`. */
@@ -18,6 +22,12 @@ export interface PageData {
 }
 
 export const PAGE_DATA_VERSION = 1;
+
+/** Ids of the page's elements, as render-page.ts writes them and the program finds them. */
+export const ROOT_ELEMENT = 'app';
+export const DATA_ELEMENT = 'page-data';
+/** The report as text, which shell.css shows only where no program can run. */
+export const TEXT_ELEMENT = 'report-text';
 
 /** Evidence kept with the capture: the kernel's log, /proc/PID/stack. */
 export interface PageAttachment {

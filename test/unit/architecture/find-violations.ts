@@ -24,6 +24,7 @@ const LAYERS: readonly Layer[] = [
   { folder: 'analysis', uses: ['src/trace'], pure: true },
   // The report page's front end runs in a browser and has packages of its own.
   { folder: 'src/report/html/app', uses: ['src/trace', 'analysis', 'src/report'] },
+  { folder: 'src/report/html/build', uses: ['src/report/html', 'src/package-root.ts'] },
   { folder: 'src/report', uses: ['src/trace', 'analysis'], pure: true },
   { folder: 'src/target', ...OUTSIDE },
   { folder: 'src/bpf', ...OUTSIDE },
@@ -43,6 +44,9 @@ const LAYERS: readonly Layer[] = [
     uses: ['src/trace', 'src/store', 'src/bpf', 'analysis'],
     usesTypesOf: ['src/target/target.ts'],
   },
+  // SQL over a capture, and captures in the formats of other tools: an analysis is written out as it is made.
+  { folder: 'src/query', uses: ['src/trace', 'analysis', 'src/store', 'src/package-root.ts'] },
+  { folder: 'src/export', uses: ['src/trace', 'analysis', 'src/report', 'src/store', 'src/query'] },
   { folder: 'src/lab', uses: [...OUTSIDE.uses, 'vm'], usesTypesOf: OUTSIDE.usesTypesOf },
   { folder: 'vm', uses: [] },
   { folder: 'src/package-root.ts', uses: [] },
