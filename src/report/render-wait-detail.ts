@@ -95,7 +95,11 @@ function namePathChain({ links, end }: PathChain, style: TextStyle): string {
 }
 
 /** `folio_wait_writeback ← shrink_folio_list ← …`: from where the task waits to where it came from. */
-export function namePath(path: readonly string[], { fullStacks }: TextStyle, most: number): string {
+export function namePath(
+  path: readonly string[],
+  { fullStacks }: Pick<TextStyle, 'fullStacks'>,
+  most: number,
+): string {
   if (path.length === 0) {
     return '(no stack)';
   }

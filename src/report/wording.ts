@@ -88,8 +88,17 @@ const EVIDENCE_WORDS: Readonly<Record<Evidence, readonly [claim: string, reason:
   unknown: ['perhaps held by', 'no evidence'],
 };
 
+/** What an edge says of its blocker. */
+export type Blocking = Pick<Edge, 'blocker' | 'evidence' | 'hard' | 'io'>;
+
+/** The claim alone, for an arrow to the blocker: `held by`, `queued behind`, and why it is made. */
+export function nameClaim({ evidence, hard }: Pick<Edge, 'evidence' | 'hard'>): string {
+  const [claim, reason] = EVIDENCE_WORDS[evidence];
+  return `${hard ? claim : 'queued behind'} (${reason})`;
+}
+
 /** Who or what the waiter waits for next. "held by" is said only of what was seen. */
-export function nameBlocker(edge: Edge, tasks: Tasks): string {
+export function nameBlocker(edge: Blocking, tasks: Tasks): string {
   if (edge.io) {
     const by = edge.blocker === null ? '' : `, sent by ${nameTask(tasks, edge.blocker)}`;
     return `in flight at the device${by}`;
@@ -97,9 +106,19 @@ export function nameBlocker(edge: Edge, tasks: Tasks): string {
   if (edge.blocker === null) {
     return 'holder unknown';
   }
-  const [claim, reason] = EVIDENCE_WORDS[edge.evidence];
-  const name = nameTask(tasks, edge.blocker);
-  return edge.hard ? `${claim} ${name} (${reason})` : `queued behind ${name} (${reason})`;
+  const [claim, reason] = claimOf(edge);
+  return `${claim} ${nameTask(tasks, edge.blocker)} (${reason})`;
+}
+
+/** The same of an edge that leads to its blocker, which is named there: `held by (traced)`. */
+export function nameClaim(edge: Edge): string {
+  const [claim, reason] = claimOf(edge);
+  return edge.io ? 'in flight' : edge.blocker === null ? '' : `${claim} (${reason})`;
+}
+
+function claimOf({ evidence, hard }: Edge): readonly [claim: string, reason: string] {
+  const [claim, reason] = EVIDENCE_WORDS[evidence];
+  return hard ? [claim, reason] : ['queued behind', reason];
 }
 
 /** Where a chain ends, in a few words. */
