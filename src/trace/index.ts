@@ -6,6 +6,7 @@ export * from './event-columns.ts';
 export * from './event-order.ts';
 export * from './loss-summary.ts';
 export * from './ndjson.ts';
+export * from './ordered-source.ts';
 export * from './record.ts';
 export * from './resource-table.ts';
 export * from './sort-columns.ts';

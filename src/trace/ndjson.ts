@@ -1,6 +1,6 @@
 import type { Attachment, CaptureInfo } from './capture-info.ts';
 import { CAPTURE_FIELDS } from './decode-info.ts';
-import { eventRecord, traceRecords } from './record.ts';
+import { eventRecord, type TraceRecord, traceRecords } from './record.ts';
 import type { Trace, TraceBatch } from './trace.ts';
 
 /** The header line's `schema`; see FORMAT.md. */
@@ -14,11 +14,24 @@ const ATTACHMENT_CHARS = 128 * 1024;
 
 /** The trace as lines of the interchange contract, each with its line feed: header, attachments, records in time order. */
 export function* writeNdjson(trace: Trace): Generator<string> {
-  yield writeNdjsonHeader(trace.info);
-  yield* writeAttachments(trace.attachments);
+  yield* writeNdjsonHead(trace);
   for (const record of traceRecords(trace)) {
-    yield line(record);
+    yield writeNdjsonRecord(record);
   }
+}
+
+/** Header and attachments: the lines before the first record. */
+export function* writeNdjsonHead({
+  info,
+  attachments,
+}: Pick<Trace, 'info' | 'attachments'>): Generator<string> {
+  yield writeNdjsonHeader(info);
+  yield* writeAttachments(attachments);
+}
+
+/** A record's line, with its line feed. */
+export function writeNdjsonRecord(record: TraceRecord): string {
+  return line(record);
 }
 
 /** The first line, with its line feed. */

@@ -1,5 +1,7 @@
+import type { Loss } from './capture-info.ts';
 import type { EventColumns, EventRow } from './event-columns.ts';
 import type { Trace, TraceBuilder } from './trace.ts';
+import type { TraceTables } from './trace-stream.ts';
 import { ALLOC_FUNCTIONS, EVENT_TYPES, EVIDENCES, type EventType, MODES, NO_TID, NONE } from './words.ts';
 
 /**
@@ -192,24 +194,62 @@ function hasContractForm(type: EventType, record: Record<string, unknown>): bool
   );
 }
 
-/** The trace as records: tasks first, then events in time order with the losses between them. */
+/** The trace as records in time order: tasks and losses before the first event that is not earlier. */
 export function* traceRecords(trace: Trace): Generator<TraceRecord> {
-  const { events, tasks, losses } = trace;
-  const pending = { task: 0, loss: 0 };
-  const inOrder = [...losses].sort((a, b) => a.tsNs - b.tsNs);
-  for (let i = 0; i <= events.length; i++) {
-    const now = i < events.length ? events.tsNs[i]! : Number.POSITIVE_INFINITY;
-    while (pending.task < tasks.size && tasks.row(pending.task).fromNs <= now) {
-      const { tid, pid, comm, fromNs } = tasks.row(pending.task++);
+  const order = new RecordOrder(trace, trace.losses);
+  yield* order.next(trace.events);
+  yield* order.end();
+}
+
+/** Tasks and losses as records in their places between the events of a capture, which come batch by batch in time order. */
+export class RecordOrder {
+  readonly #tables: TraceTables;
+  readonly #losses: readonly Loss[];
+  #tasksTaken = 0;
+  #lossesTaken = 0;
+
+  /** @param losses all of the capture */
+  constructor(tables: TraceTables, losses: readonly Loss[]) {
+    this.#tables = tables;
+    this.#losses = [...losses].sort((a, b) => a.tsNs - b.tsNs);
+  }
+
+  *next(events: EventColumns): Generator<TraceRecord> {
+    for (let i = 0; i < events.length; i++) {
+      if (this.#isDue(events.tsNs[i]!)) {
+        yield* this.#takeUntil(events.tsNs[i]!);
+      }
+      yield eventRecord(this.#tables, events, i);
+    }
+  }
+
+  /** What comes after the last event. */
+  end(): Generator<TraceRecord> {
+    return this.#takeUntil(Number.POSITIVE_INFINITY);
+  }
+
+  *#takeUntil(tsNs: number): Generator<TraceRecord> {
+    while (this.#isTaskDue(tsNs)) {
+      const { tid, pid, comm, fromNs } = this.#tables.tasks.row(this.#tasksTaken++);
       yield { type: 'task', ts: fromNs, tid, pid, comm };
     }
-    while (pending.loss < inOrder.length && inOrder[pending.loss]!.tsNs <= now) {
-      const { tsNs, count, reason } = inOrder[pending.loss++]!;
-      yield { type: 'loss', ts: tsNs, count, reason };
+    while (this.#isLossDue(tsNs)) {
+      const { tsNs: ts, count, reason } = this.#losses[this.#lossesTaken++]!;
+      yield { type: 'loss', ts, count, reason };
     }
-    if (i < events.length) {
-      yield eventRecord(trace, events, i);
-    }
+  }
+
+  #isDue(tsNs: number): boolean {
+    return this.#isTaskDue(tsNs) || this.#isLossDue(tsNs);
+  }
+
+  #isTaskDue(tsNs: number): boolean {
+    const { tasks } = this.#tables;
+    return this.#tasksTaken < tasks.size && tasks.row(this.#tasksTaken).fromNs <= tsNs;
+  }
+
+  #isLossDue(tsNs: number): boolean {
+    return this.#lossesTaken < this.#losses.length && this.#losses[this.#lossesTaken]!.tsNs <= tsNs;
   }
 }
 

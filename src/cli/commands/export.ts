@@ -1,80 +1,111 @@
-import { createWriteStream } from 'node:fs';
 import { extname } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
-import { fileError, HoldwaitError, type Trace, writeNdjson } from '../../trace/index.ts';
+import { EXPORT_TABLES, type ExportFormat, type ExportTableName } from '../../export/format.ts';
+import { EXPORT_FORMATS } from '../../export/formats.ts';
+import { padEnd } from '../../report/layout.ts';
+import { HoldwaitError } from '../../trace/index.ts';
+import { type AnalysisFlags, addAnalysisOptions, toAnalyzeOptions } from '../shared/analysis-options.ts';
 import { addExamples } from '../shared/examples.ts';
-import { loadInput } from '../shared/load-input.ts';
-import { saveTrace } from '../shared/save-trace.ts';
+import { withInterrupt } from '../shared/interrupt.ts';
+import { withInputSource } from '../shared/load-input.ts';
+import { packageVersion } from '../shared/package-version.ts';
+import { checkOutput, isSameFile, STDOUT, writeOutput } from '../shared/write-output.ts';
 
-const FORMATS = ['ndjson', 'arrow'] as const;
-
-interface ExportFlags {
-  readonly format?: (typeof FORMATS)[number];
+interface ExportFlags extends AnalysisFlags {
+  readonly format?: string;
+  readonly table?: ExportTableName;
   readonly output?: string;
   readonly force?: boolean;
 }
 
-/** `holdwait export FILE`: the events of a capture for other programs. */
+/** `holdwait export FILE`: a capture, or what it tells, for other programs. */
 export function registerExport(program: Command): void {
   const command = program
     .command('export')
-    .description('write the events of a capture for other programs')
+    .description('write a capture, or what it tells, for other programs')
     .argument('<file>', 'capture, as for `analyze`')
     .addOption(
       new Option(
         '--format <format>',
-        "how to write; arrow if that is the output's extension, else ndjson",
-      ).choices(FORMATS),
+        "how to write, see below; unless given told by the output's extension, else ndjson",
+      ).choices(EXPORT_FORMATS.map(({ name }) => name)),
     )
-    .option('-o, --output <file>', 'file to write; standard output unless given')
+    .addOption(
+      new Option(
+        '--table <table>',
+        `what to write as rows and columns; ${EXPORT_TABLES[0]} unless given`,
+      ).choices(EXPORT_TABLES),
+    )
+    .option('-o, --output <file>', 'file to write; - = standard output, also if none is given')
     .option('--force', 'replace a file that is there already')
-    .action(exportFile);
+    .addHelpText('after', () => `\n${describeFormats()}`);
+  addAnalysisOptions(command).action(exportFile);
   addExamples(command, [
-    ['holdwait export hang.sqlite | head', 'its events as lines of JSON'],
-    ['holdwait export hang.sqlite -o hang.arrow', 'as an Arrow file'],
+    ['holdwait export hang.sqlite -o events.ndjson', 'every event, for programs and for `holdwait import`'],
+    ['holdwait export hang.sqlite | head', 'the first lines of that'],
   ]);
 }
 
+function describeFormats(): string {
+  const name = Math.max(...EXPORT_FORMATS.map((format) => format.name.length));
+  const lines = EXPORT_FORMATS.map((format) => `  ${padEnd(format.name, name)}  ${format.description}`);
+  return ['Formats:', ...lines].join('\n');
+}
+
 async function exportFile(file: string, flags: ExportFlags): Promise<void> {
-  const format = flags.format ?? (/^\.arrows?$/.test(extname(flags.output ?? '')) ? 'arrow' : 'ndjson');
-  if (format === 'arrow' && flags.output === undefined) {
-    throw new HoldwaitError('usage', 'OUTPUT_NEEDED', 'Arrow is binary and goes into a file', {
-      hint: `holdwait export ${file} --format arrow -o events.arrows`,
+  const { output = STDOUT, force } = flags;
+  const format = chooseFormat(flags);
+  checkFlags(file, format, flags);
+  if (output !== STDOUT) {
+    checkOutput(output, flags);
+  }
+  const write = await format.load();
+  const options = {
+    file,
+    table: flags.table ?? EXPORT_TABLES[0],
+    analyze: toAnalyzeOptions(flags),
+    version: packageVersion(),
+  };
+  await withInterrupt((signal) =>
+    withInputSource(file, 'once more', (source, onProgress) =>
+      writeOutput(output, write(source, { ...options, signal }, onProgress), { force, signal }),
+    ),
+  );
+}
+
+function chooseFormat({ format, output = STDOUT }: ExportFlags): ExportFormat {
+  const extension = extname(output).toLowerCase();
+  const found = EXPORT_FORMATS.find(({ name, extensions }) =>
+    format === undefined ? extensions.includes(extension) : name === format,
+  );
+  if (found !== undefined) {
+    return found;
+  }
+  if (extension !== '') {
+    const known = EXPORT_FORMATS.flatMap(({ extensions }) => extensions).join(' ');
+    throw new HoldwaitError('usage', 'FORMAT_UNKNOWN', `no format is known by the extension ${extension}`, {
+      hint: `Add --format, or use one of ${known}`,
     });
   }
-  const trace = await loadInput(file);
-  await (format === 'arrow' ? exportArrow(trace, flags.output!, flags) : exportNdjson(trace, flags));
+  return EXPORT_FORMATS[0]!;
 }
 
-async function exportArrow(trace: Trace, output: string, { force }: ExportFlags): Promise<void> {
-  const { openArrowSink } = await import('../../store/arrow-sink.ts');
-  await saveTrace(trace, openArrowSink(output, trace.info, { overwrite: force }));
-}
-
-async function exportNdjson(trace: Trace, { output, force }: ExportFlags): Promise<void> {
-  const lines = Readable.from(writeNdjson(trace));
-  if (output === undefined) {
-    await pipeline(lines, process.stdout, { end: false }).catch(ignoreClosedPipe);
-    return;
+function checkFlags(file: string, format: ExportFormat, { output = STDOUT, table }: ExportFlags): void {
+  const command = `holdwait export ${file} --format ${format.name}`;
+  if (table !== undefined && !format.hasTables) {
+    const withTables = EXPORT_FORMATS.filter(({ hasTables }) => hasTables).map(({ name }) => name);
+    throw new HoldwaitError('usage', 'TABLE_NOT_OF_FORMAT', `${format.name} has no tables`, {
+      hint: `--table goes with --format ${withTables.join(', ')}`,
+    });
   }
-  try {
-    await pipeline(lines, createWriteStream(output, { flags: force ? 'w' : 'wx' }));
-  } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? existsError(output) : fileError(output, error);
+  if (format.isBinary && output === STDOUT && process.stdout.isTTY) {
+    throw new HoldwaitError('usage', 'OUTPUT_NEEDED', `${format.name} is binary and not for a terminal`, {
+      hint: `${command} -o capture${format.extensions[0] ?? ''}`,
+    });
   }
-}
-
-/** `| head` has seen enough. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') {
-    throw error;
+  if (output !== STDOUT && isSameFile(file, output)) {
+    throw new HoldwaitError('usage', 'OUTPUT_IS_INPUT', `${output} is the capture itself`, {
+      hint: 'Name another file with -o.',
+    });
   }
-}
-
-function existsError(output: string): HoldwaitError {
-  return new HoldwaitError('usage', 'OUTPUT_EXISTS', `${output} exists already`, {
-    hint: 'Name another file with -o, or add --force.',
-  });
 }

@@ -47,19 +47,33 @@ export function collectInputSpans<S extends SpanSink>(
   );
 }
 
-async function readInput<T>(
+function readInput<T>(
   file: string,
   options: AnalyzeOptions | ToOptions,
   read: (source: TraceSource, options: AnalyzeOptions, onProgress: OnSourceProgress) => Promise<T>,
+): Promise<T> {
+  return withInputSource(file, 'once more, for events that came late', async (source, onProgress) => {
+    const chosen = typeof options === 'function' ? options(await readRest(source)) : options;
+    return read(source, chosen, onProgress);
+  });
+}
+
+/**
+ * Opens a capture as a source for as long as `read` needs it, and says how far that is.
+ *
+ * @param again why it is read a second time: `reading FILE <again>`
+ */
+export async function withInputSource<T>(
+  file: string,
+  again: string,
+  read: (source: TraceSource, onProgress: OnSourceProgress) => Promise<T>,
 ): Promise<T> {
   const { openSource } = await import('../../store/load-capture.ts');
   return withInputFile(file, async (path) => {
     const progress = createProgress();
     progress.step(`reading ${file}`);
     try {
-      const source = await openSource(path);
-      const chosen = typeof options === 'function' ? options(await readRest(source)) : options;
-      return await read(source, chosen, tellProgress(progress, file));
+      return await read(await openSource(path), tellProgress(progress, file, again));
     } finally {
       progress.end();
     }
@@ -75,7 +89,7 @@ async function readRest(source: TraceSource): Promise<TraceRest> {
   return reading.rest();
 }
 
-function tellProgress(progress: Progress, file: string): OnSourceProgress {
+function tellProgress(progress: Progress, file: string, again: string): OnSourceProgress {
   const startedMs = performance.now();
   let events = 0;
   let pass = 1;
@@ -84,7 +98,7 @@ function tellProgress(progress: Progress, file: string): OnSourceProgress {
     if (now.pass !== pass) {
       pass = now.pass;
       eventsBefore = events;
-      progress.step(`reading ${file} once more, for events that came late`);
+      progress.step(`reading ${file} ${again}`);
     }
     events = now.events;
     const rate = ((eventsBefore + events) * 1000) / (performance.now() - startedMs);

@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import { createWriteStream, renameSync, rmSync, type Stats, statSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fileError, HoldwaitError } from '../../trace/index.ts';
+
+/** The word for standard output where a file is asked for. */
+export const STDOUT = '-';
+
+export interface OutputOptions {
+  /** Replace a file that is there already. */
+  readonly force?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Writes a file piece by piece: whole or not at all, under another name until it is complete. `-` is standard output; what
+ * is there and is no file (a pipe, /dev/null) is written as it is.
+ *
+ * @throws HoldwaitError (usage) OUTPUT_EXISTS; (input) FILE_*
+ */
+export async function writeOutput(
+  output: string,
+  pieces: AsyncIterable<string | Uint8Array>,
+  options: OutputOptions = {},
+): Promise<void> {
+  if (output === STDOUT) {
+    await pipeline(Readable.from(pieces), process.stdout, { end: false, signal: options.signal }).catch(
+      ignoreClosedPipe,
+    );
+    return;
+  }
+  const isFile = checkOutput(output, options);
+  const path = isFile ? `${output}.partial-${process.pid}` : output;
+  try {
+    const file = createWriteStream(path, { flags: isFile ? 'wx' : 'w' });
+    // Before anything is read for it: a place that cannot be written to is said at once.
+    await once(file, 'open');
+    await pipeline(Readable.from(pieces), file, { signal: options.signal });
+    if (isFile) {
+      renameSync(path, output);
+    }
+  } catch (error) {
+    if (isFile) {
+      rmSync(path, { force: true });
+    }
+    throw renamed(error, path, output);
+  }
+}
+
+/**
+ * Whether the output is to be a regular file.
+ *
+ * @throws HoldwaitError as writeOutput()
+ */
+export function checkOutput(output: string, { force = false }: OutputOptions): boolean {
+  const there = tryStat(output);
+  if (there?.isDirectory()) {
+    throw new HoldwaitError('input', 'FILE_EISDIR', `${output} is a directory`, {
+      hint: 'Name a file in it with -o.',
+    });
+  }
+  if (there?.isFile() && !force) {
+    throw new HoldwaitError('usage', 'OUTPUT_EXISTS', `${output} exists already`, {
+      hint: 'Name another file with -o, or add --force.',
+    });
+  }
+  return there === undefined || there.isFile();
+}
+
+/** Whether two names are of one file that is there: writing the one would end the other. */
+export function isSameFile(a: string, b: string): boolean {
+  const [one, other] = [tryStat(a), tryStat(b)];
+  return one !== undefined && other !== undefined && one.ino === other.ino && one.dev === other.dev;
+}
+
+function tryStat(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw fileError(path, error);
+  }
+}
+
+/** Errors of the output are told with the name that was asked for. */
+function renamed(error: unknown, path: string, output: string): unknown {
+  return (error as NodeJS.ErrnoException).path === path ? fileError(output, error) : error;
+}
+
+/** `| head` has seen enough. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') {
+    throw error;
+  }
+}

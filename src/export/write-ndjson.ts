@@ -1,0 +1,15 @@
+import { RecordOrder, surveySource, writeNdjsonHead, writeNdjsonRecord } from '../trace/index.ts';
+import type { ExportWriter } from './format.ts';
+import { joinLines } from './join-lines.ts';
+
+/** The interchange contract: header, attachments, then tasks, losses and events in time order. */
+export const writeNdjsonFormat: ExportWriter = async function* (source, _options, onProgress) {
+  const capture = await surveySource(source, onProgress);
+  const { tables, rest } = capture;
+  const order = new RecordOrder(tables, rest.losses);
+  yield* writeNdjsonHead(rest);
+  for await (const events of capture.batches()) {
+    yield* joinLines(order.next(events), writeNdjsonRecord);
+  }
+  yield* joinLines(order.end(), writeNdjsonRecord);
+};
