@@ -91,12 +91,6 @@ const EVIDENCE_WORDS: Readonly<Record<Evidence, readonly [claim: string, reason:
 /** What an edge says of its blocker. */
 export type Blocking = Pick<Edge, 'blocker' | 'evidence' | 'hard' | 'io'>;
 
-/** The claim alone, for an arrow to the blocker: `held by`, `queued behind`, and why it is made. */
-export function nameClaim({ evidence, hard }: Pick<Edge, 'evidence' | 'hard'>): string {
-  const [claim, reason] = EVIDENCE_WORDS[evidence];
-  return `${hard ? claim : 'queued behind'} (${reason})`;
-}
-
 /** Who or what the waiter waits for next. "held by" is said only of what was seen. */
 export function nameBlocker(edge: Blocking, tasks: Tasks): string {
   if (edge.io) {
@@ -108,17 +102,6 @@ export function nameBlocker(edge: Blocking, tasks: Tasks): string {
   }
   const [claim, reason] = claimOf(edge);
   return `${claim} ${nameTask(tasks, edge.blocker)} (${reason})`;
-}
-
-/** The same of an edge that leads to its blocker, which is named there: `held by (traced)`. */
-export function nameClaim(edge: Edge): string {
-  const [claim, reason] = claimOf(edge);
-  return edge.io ? 'in flight' : edge.blocker === null ? '' : `${claim} (${reason})`;
-}
-
-function claimOf({ evidence, hard }: Edge): readonly [claim: string, reason: string] {
-  const [claim, reason] = EVIDENCE_WORDS[evidence];
-  return hard ? [claim, reason] : ['queued behind', reason];
 }
 
 /** Where a chain ends, in a few words. */
