@@ -104,6 +104,17 @@ export function nameBlocker(edge: Blocking, tasks: Tasks): string {
   return `${claim} ${nameTask(tasks, edge.blocker)} (${reason})`;
 }
 
+/** The same of an edge that leads to its blocker, which is named there: `held by (traced)`. */
+export function nameClaim(edge: Blocking): string {
+  const [claim, reason] = claimOf(edge);
+  return edge.io ? 'in flight' : edge.blocker === null ? '' : `${claim} (${reason})`;
+}
+
+function claimOf({ evidence, hard }: Blocking): readonly [claim: string, reason: string] {
+  const [claim, reason] = EVIDENCE_WORDS[evidence];
+  return hard ? [claim, reason] : ['queued behind', reason];
+}
+
 /** Where a chain ends, in a few words. */
 export function nameEnd(chain: Chain, tasks: Tasks): string {
   const { blocker } = chain.links.at(-1)!;
