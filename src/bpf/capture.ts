@@ -318,6 +318,7 @@ class CaptureSession implements RunningCapture {
         'target',
         'CANCELLED',
         `the capture of ${name} was interrupted before it began`,
+        { hint: undefined },
       );
     }
     const what = lost ?? this.#stderrTail.trim();

@@ -70,6 +70,9 @@ export function parseScript(name: string, text: string): Script {
         'usage',
         'SCRIPT_UNREADABLE',
         `${name}.bt: the probe of line "${line}" has no end`,
+        {
+          hint: 'Its closing brace stands alone at the begin of a line; bpf-scripts/README.md has the rules.',
+        },
       );
     }
     blocks.push(parseBlock(line, lines.slice(i + 1, end + 1).join('\n'), comment.join('\n')));

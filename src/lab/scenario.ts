@@ -200,5 +200,7 @@ function parseJson(text: string, path: string): unknown {
 }
 
 function invalid(path: string, problem: string): HoldwaitError {
-  return new HoldwaitError('input', 'SCENARIO_INVALID', `${path}: ${problem}`);
+  return new HoldwaitError('input', 'SCENARIO_INVALID', `${path}: ${problem}`, {
+    hint: 'Correct the file; vm/README.md says what a scenario consists of.',
+  });
 }

@@ -7,6 +7,7 @@ import {
   errorText,
   fileError,
   HoldwaitError,
+  missingFileError,
   readWhole,
   type Trace,
   type TraceBuilder,
@@ -24,7 +25,7 @@ import {
 import { ArrowTraceReader, tryParseInfo } from './arrow-read.ts';
 import { ARROW_SCHEMA_VERSION, isReadColumn } from './arrow-schema.ts';
 import { FlatbufferError } from './flatbuffer.ts';
-import { ARROW_CAPTURE_KEY, ARROW_SCHEMA_KEY, isArrowFile, isArrowStream } from './formats.ts';
+import { ARROW_CAPTURE_KEY, ARROW_SCHEMA_KEY, FOREIGN_HINT, isArrowFile, isArrowStream } from './formats.ts';
 import { readHead } from './output-file.ts';
 
 /** Where the messages of the file format start; those of a stream start at 0. */
@@ -58,10 +59,12 @@ function* readArrow(path: string, builder: TraceBuilder, sizeBytes?: number): Tr
   try {
     const head = readHead(path);
     if (head === undefined) {
-      throw new HoldwaitError('input', 'FILE_ENOENT', `${path} does not exist`);
+      throw missingFileError(path);
     }
     if (!isArrowStream(head) && !isArrowFile(head)) {
-      throw new HoldwaitError('input', 'CAPTURE_FOREIGN', `${path} is not an Arrow file`);
+      throw new HoldwaitError('input', 'CAPTURE_FOREIGN', `${path} is not an Arrow file`, {
+        hint: FOREIGN_HINT,
+      });
     }
     fd = openSync(path, 'r');
     const loader = new ArrowLoader(path, fd, sizeBytes ?? fstatSync(fd).size, builder);
@@ -134,7 +137,7 @@ class ArrowLoader {
     }
     if (!schema.fields.some(({ name }) => name === 'type')) {
       const message = `${this.#path} is an Arrow file of something else: it has no column "type"`;
-      throw new HoldwaitError('input', 'CAPTURE_FOREIGN', message);
+      throw new HoldwaitError('input', 'CAPTURE_FOREIGN', message, { hint: FOREIGN_HINT });
     }
     this.#trace.setInfo(tryParseInfo(schema.metadata.get(ARROW_CAPTURE_KEY)) ?? {});
     this.#decoder = new BatchDecoder(schema, isReadColumn);

@@ -4,6 +4,10 @@ import { APPLICATION_ID, SQLITE_HEADER_BYTES, SQLITE_MAGIC } from './sqlite-sche
 export const ARROW_SCHEMA_KEY = 'holdwait.schema';
 export const ARROW_CAPTURE_KEY = 'holdwait.capture';
 
+/** For who gives a file that is no capture. */
+export const FOREIGN_HINT =
+  'holdwait reads its own captures, Arrow and NDJSON events, and kernel logs; `holdwait capture TARGET -o FILE` makes a capture.';
+
 const ARROW_FILE_MAGIC = 'ARROW1';
 /** Of the flatbuffer before a schema message: far more than any schema needs, far less than text read as a number. */
 const MAX_SCHEMA_BYTES = 16 * 1024 * 1024;

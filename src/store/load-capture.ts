@@ -2,6 +2,7 @@ import { importKernelLog, isKernelLog, isNdjson, openNdjson } from '../import/in
 import {
   fileError,
   HoldwaitError,
+  missingFileError,
   openTrace,
   readTrace,
   type Trace,
@@ -71,10 +72,12 @@ function readHeadOf(path: string): Buffer {
     throw fileError(path, error);
   }
   if (head === undefined) {
-    throw new HoldwaitError('input', 'FILE_ENOENT', `${path} does not exist`);
+    throw missingFileError(path);
   }
   if (head.length === 0) {
-    throw new HoldwaitError('input', 'FILE_EMPTY', `${path} is empty`);
+    throw new HoldwaitError('input', 'FILE_EMPTY', `${path} is empty`, {
+      hint: 'Nothing was written to it; if it was copied, copy it again.',
+    });
   }
   return head;
 }

@@ -66,6 +66,7 @@ export function readHead(path: string): Buffer | undefined {
       'input',
       stat.isDirectory() ? 'FILE_EISDIR' : 'FILE_NOT_REGULAR',
       `${path} ${what}`,
+      { hint: 'Name a file; what comes through a pipe is read from - (standard input).' },
     );
   }
   const fd = openSync(path, 'r');

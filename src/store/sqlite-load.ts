@@ -7,13 +7,14 @@ import {
   errorText,
   fileError,
   HoldwaitError,
+  missingFileError,
   readWhole,
   type Trace,
   type TraceBuilder,
   type TraceSource,
   type TraceSteps,
 } from '../trace/index.ts';
-import { isSqlite, isSqliteCapture } from './formats.ts';
+import { FOREIGN_HINT, isSqlite, isSqliteCapture } from './formats.ts';
 import { readHead, SQLITE_SIDE_FILES } from './output-file.ts';
 import { readSqliteTables } from './sqlite-read.ts';
 import { SQLITE_HEADER_BYTES, SQLITE_SCHEMA_VERSION, TABLES } from './sqlite-schema.ts';
@@ -57,16 +58,20 @@ function* readSqlite(path: string, builder: TraceBuilder, extent: Extent): Trace
 function checkHeader(path: string): void {
   const head = readHead(path);
   if (head === undefined) {
-    throw new HoldwaitError('input', 'FILE_ENOENT', `${path} does not exist`);
+    throw missingFileError(path);
   }
   if (!isSqlite(head)) {
-    throw new HoldwaitError('input', 'CAPTURE_FOREIGN', `${path} is not an SQLite file`);
+    throw new HoldwaitError('input', 'CAPTURE_FOREIGN', `${path} is not an SQLite file`, {
+      hint: FOREIGN_HINT,
+    });
   }
   if (head.length < SQLITE_HEADER_BYTES) {
     throw corrupt(path, `it is cut off after ${head.length} bytes`);
   }
   if (!isSqliteCapture(head)) {
-    throw new HoldwaitError('input', 'CAPTURE_FOREIGN', `${path} is an SQLite file of another program`);
+    throw new HoldwaitError('input', 'CAPTURE_FOREIGN', `${path} is an SQLite file of another program`, {
+      hint: FOREIGN_HINT,
+    });
   }
   checkVersion(path, head.readUInt32BE(60));
   checkSize(path, head.readUInt16BE(16));

@@ -203,7 +203,10 @@ function guard<T>(path: string, work: () => T): T {
   } catch (error) {
     if (error instanceof Database.SqliteError) {
       const message = `${path} cannot be written: ${error.message}`;
-      throw new HoldwaitError('input', 'STORE_WRITE_FAILED', message, { cause: error });
+      throw new HoldwaitError('input', 'STORE_WRITE_FAILED', message, {
+        cause: error,
+        hint: 'See whether the disk is full (df -h), or name a file elsewhere with -o.',
+      });
     }
     throw fileError(path, error);
   }

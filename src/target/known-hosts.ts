@@ -81,7 +81,8 @@ function refuseKey(key: Buffer, about: HostEntries, options: KnownHostsOptions):
 
 function revokedError(key: Buffer, entry: KnownHost, options: KnownHostsOptions): HoldwaitError {
   const message = `${options.name}: the host key ${describeKey(key)} is revoked by ${entry.place}`;
-  return new HoldwaitError('target', 'SSH_HOST_KEY_REVOKED', message);
+  const hint = 'do not connect; ask whoever keeps that file why the key was revoked';
+  return new HoldwaitError('target', 'SSH_HOST_KEY_REVOKED', message, { hint });
 }
 
 function changedError(key: Buffer, known: readonly KnownHost[], options: KnownHostsOptions): HoldwaitError {
@@ -117,7 +118,10 @@ function rememberKey(
     return undefined;
   } catch (error) {
     const message = `${options.name}: the new host key ${describeKey(key)} cannot be kept: ${errorText(error)}`;
-    return new HoldwaitError('target', 'SSH_HOST_KEY_UNKNOWN', message, { cause: error });
+    return new HoldwaitError('target', 'SSH_HOST_KEY_UNKNOWN', message, {
+      cause: error,
+      hint: `make ${into.path} writable for this user, then: ${options.acceptCommand}`,
+    });
   }
 }
 

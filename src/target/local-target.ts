@@ -3,6 +3,7 @@ import { errorText, HoldwaitError } from '../trace/error.ts';
 import { createCommandRunner, type LaunchedProcess } from './command-runner.ts';
 import { statusUnlessSignal } from './supervised-command.ts';
 import type { CommandEnd, Target } from './target.ts';
+import { lostError } from './target-errors.ts';
 
 const NAME = 'local';
 
@@ -13,7 +14,7 @@ export function openLocal(): Target {
   const runner = createCommandRunner({
     name: NAME,
     launch: async (argv) => {
-      if (closed) throw new HoldwaitError('target', 'CONNECTION_LOST', `${NAME}: the target is closed`);
+      if (closed) throw lostError(NAME, 'the target is closed');
       const launched = await launchProcess(argv);
       running.add(launched);
       launched.ended.then(() => running.delete(launched));
@@ -65,7 +66,8 @@ function waitForSpawn(child: ChildProcess): Promise<void> {
     child.once('spawn', resolve);
     child.once('error', (error) => {
       const message = `${NAME}: no process could be started: ${errorText(error)}`;
-      reject(new HoldwaitError('target', 'LOCAL_COMMAND_FAILED', message, { cause: error }));
+      const hint = `see what this machine lacks: holdwait doctor ${NAME}`;
+      reject(new HoldwaitError('target', 'LOCAL_COMMAND_FAILED', message, { cause: error, hint }));
     });
   });
 }

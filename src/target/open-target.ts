@@ -81,7 +81,8 @@ async function resolveJumps(
 ): Promise<SshConnection | undefined> {
   if (depth + settings.proxyJump.length > MAX_JUMPS) {
     const message = `ssh configuration of ${spec.host}: ProxyJump goes over more than ${MAX_JUMPS} hosts`;
-    throw new HoldwaitError('input', 'SSH_CONFIG_INVALID', message);
+    const hint = `see which hosts it goes over: ssh -G ${spec.host} | grep -i proxyjump`;
+    throw new HoldwaitError('input', 'SSH_CONFIG_INVALID', message, { hint });
   }
   let jump: SshConnection | undefined;
   for (const hop of settings.proxyJump) jump = await resolveHop(parseSshName(hop), jump, options, depth + 1);

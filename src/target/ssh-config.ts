@@ -148,5 +148,8 @@ function listWords(value: Section['value']): string[] {
 }
 
 function invalidConfig(path: string, fact: string, cause?: unknown): HoldwaitError {
-  return new HoldwaitError('input', 'SSH_CONFIG_INVALID', `${path}: ${fact}`, { cause });
+  return new HoldwaitError('input', 'SSH_CONFIG_INVALID', `${path}: ${fact}`, {
+    cause,
+    hint: `Correct the file, or try what it says with: ssh -G -F ${path} HOST`,
+  });
 }

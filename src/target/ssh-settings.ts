@@ -111,6 +111,7 @@ function parseNumber(spec: SshSpec, keyword: string, text: string | undefined): 
     'input',
     'SSH_CONFIG_INVALID',
     `ssh configuration of ${spec.host}: ${keyword} is "${text}"`,
+    { hint: `${keyword} takes a number; see where it is set: ssh -G -v ${spec.host}` },
   );
 }
 

@@ -6,7 +6,7 @@ export function throwIfCancelled(name: string, signal: AbortSignal | undefined):
 }
 
 export function cancelledError(name: string): HoldwaitError {
-  return new HoldwaitError('target', 'CANCELLED', `${name}: cancelled`);
+  return new HoldwaitError('target', 'CANCELLED', `${name}: cancelled`, { hint: undefined });
 }
 
 export function lostError(name: string, lost: string): HoldwaitError {
@@ -20,6 +20,7 @@ export function timeoutError(name: string, command: string, timeoutMs: number): 
     'target',
     'TIMEOUT',
     `${name}: no end of "${shorten(command)}" within ${timeoutMs / 1000} s`,
+    { hint: `see whether the machine still answers: holdwait doctor ${name}` },
   );
 }
 
@@ -28,6 +29,7 @@ export function outputTooLargeError(name: string, command: string, maxOutputByte
     'target',
     'OUTPUT_TOO_LARGE',
     `${name}: "${shorten(command)}" printed more than ${maxOutputBytes} bytes`,
+    { hint: 'run it there by hand to see what it prints' },
   );
 }
 

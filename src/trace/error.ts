@@ -14,7 +14,7 @@ export class HoldwaitError extends Error {
   readonly code: string;
   readonly hint: string | undefined;
 
-  constructor(category: ErrorCategory, code: string, message: string, options: ErrorDetails = {}) {
+  constructor(category: ErrorCategory, code: string, message: string, options: ErrorDetails) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'HoldwaitError';
     this.category = category;
@@ -24,19 +24,27 @@ export class HoldwaitError extends Error {
 }
 
 export interface ErrorDetails {
-  readonly hint?: string;
+  /** What to do next; undefined only where somebody ended the command on purpose. */
+  readonly hint: string | undefined;
   readonly cause?: unknown;
 }
 
-const FILE_FAULTS: Readonly<Record<string, string>> = {
-  ENOENT: 'does not exist',
-  EACCES: 'may not be read or written by this user',
-  EPERM: 'may not be read or written by this user',
-  EISDIR: 'is a directory',
-  ENOTDIR: 'leads through something that is not a directory',
-  ENOSPC: 'cannot grow: the disk is full',
-  EROFS: 'is on a read-only file system',
-  EPIPE: 'is a pipe whose reader has gone',
+const OTHER_PATH = 'Name another path; `ls -ld` of it and its folders shows what is there.';
+const OTHER_USER = 'Run the command as a user who may, or name another path.';
+
+/** What is wrong with a file, and what to do then. */
+const FILE_FAULTS: Readonly<Record<string, readonly [string, string]>> = {
+  ENOENT: ['does not exist', 'Check the path. The folder of a file that is to be written must exist.'],
+  EACCES: ['may not be read or written by this user', OTHER_USER],
+  EPERM: ['may not be read or written by this user', OTHER_USER],
+  EISDIR: ['is a directory', OTHER_PATH],
+  ENOTDIR: ['leads through something that is not a directory', OTHER_PATH],
+  ENOSPC: [
+    'cannot grow: the disk is full',
+    'Free some space, or name a file on another disk; `df -h` lists them.',
+  ],
+  EROFS: ['is on a read-only file system', OTHER_PATH],
+  EPIPE: ['is a pipe whose reader has gone', 'Start the reader again, or name a file.'],
 };
 
 /** A failed file operation as an input error with code `FILE_<errno>`; anything else as it is. */
@@ -45,8 +53,14 @@ export function fileError(path: string, error: unknown): unknown {
   if (error instanceof HoldwaitError || !(error instanceof Error) || !/^E[A-Z0-9]+$/.test(code ?? '')) {
     return error;
   }
-  const fault = FILE_FAULTS[code!] ?? `failed: ${error.message}`;
-  return new HoldwaitError('input', `FILE_${code}`, `${path} ${fault}`, { cause: error });
+  const [fault, hint] = FILE_FAULTS[code!] ?? [`failed: ${error.message}`, OTHER_PATH];
+  return new HoldwaitError('input', `FILE_${code}`, `${path} ${fault}`, { cause: error, hint });
+}
+
+/** The error of a file that is to be read and is not there. */
+export function missingFileError(path: string): HoldwaitError {
+  const [fault, hint] = FILE_FAULTS.ENOENT!;
+  return new HoldwaitError('input', 'FILE_ENOENT', `${path} ${fault}`, { hint });
 }
 
 /** The text of anything that was thrown. */

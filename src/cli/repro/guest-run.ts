@@ -175,7 +175,9 @@ export class GuestRun {
     const death = await Promise.race([this.#machineEnd, sleep(DEATH_IS_KNOWN_WITHIN_MS)]);
     const last = `the driver said last: ${log.lines.at(-1) ?? 'nothing'}`;
     if (death !== undefined) {
-      return new HoldwaitError('target', 'GUEST_ENDED', `${death}; ${last}`);
+      return new HoldwaitError('target', 'GUEST_ENDED', `${death}; ${last}`, {
+        hint: `See its console: holdwait repro ${id} --keep; then: holdwait lab logs --name ${this.#options.labName}`,
+      });
     }
     const fact = `the driver gave no result within ${timeoutSeconds} s; ${last}`;
     return new HoldwaitError('target', 'DRIVER_SILENT', fact, {

@@ -35,7 +35,10 @@ function errorLines(error: unknown): readonly string[] {
     return [`holdwait: ${message}`, ...(cause instanceof HoldwaitError ? errorLines(cause) : [])];
   }
   if (isSystemError(error)) {
-    return [`holdwait: ${printable(error.message)}`];
+    return [
+      `holdwait: ${printable(error.message)}`,
+      'hint: that is what the system said; HOLDWAIT_DEBUG=1 prints where',
+    ];
   }
   return [
     `holdwait: internal error: ${printable(errorText(error))}`,

@@ -67,7 +67,9 @@ export function toWaitOptions(
   const sinceNs = resolve(flags.since);
   const untilNs = resolve(flags.until);
   if (sinceNs !== undefined && untilNs !== undefined && untilNs < sinceNs) {
-    throw new HoldwaitError('usage', 'WINDOW_EMPTY', '--until is before --since');
+    throw new HoldwaitError('usage', 'WINDOW_EMPTY', '--until is before --since', {
+      hint: 'Exchange them; -10s counts from the end of the capture: --since -30s --until -10s',
+    });
   }
   const selection = toSelection(flags);
   const { top, times = false, since, until } = flags;

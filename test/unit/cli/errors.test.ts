@@ -37,13 +37,13 @@ describe('reportError', () => {
     ['target', 3],
   ] as const) {
     it(`ends with ${status} for ${category}`, () => {
-      assert.equal(report(new HoldwaitError(category, 'X', 'x')).status, status);
+      assert.equal(report(new HoldwaitError(category, 'X', 'x', { hint: 'y' })).status, status);
     });
   }
 
   it('ends with 130 when interrupted, and says what else went wrong meanwhile', () => {
     assert.deepEqual(report(abort), { status: 130, lines: ['holdwait: interrupted by SIGINT'] });
-    const cause = new HoldwaitError('target', 'X', 'the guest is still up');
+    const cause = new HoldwaitError('target', 'X', 'the guest is still up', { hint: undefined });
     assert.deepEqual(report(Object.assign(new Error('interrupted'), { name: 'AbortError', cause })).lines, [
       'holdwait: interrupted',
       'holdwait: the guest is still up',
@@ -54,6 +54,7 @@ describe('reportError', () => {
     const { status, lines } = report(catchError(() => readFileSync('/nonexistent/file')));
     assert.equal(status, 2);
     assert.match(lines[0]!, /ENOENT/);
+    assert.match(lines[1]!, /^hint: /);
   });
 
   it('takes anything else for a mistake of its own, with the stack only on demand', () => {
@@ -66,8 +67,10 @@ describe('reportError', () => {
   });
 
   it('prints nothing of a message that would act on the terminal', () => {
-    const { lines } = report(new HoldwaitError('input', 'X', 'no \x1b[2J file\nsecond line'));
-    assert.deepEqual(lines, ['holdwait: no \\x1b[2J file\nsecond line']);
+    const { lines } = report(
+      new HoldwaitError('input', 'X', 'no \x1b[2J file\nsecond line', { hint: '\x1b[2J' }),
+    );
+    assert.deepEqual(lines, ['holdwait: no \\x1b[2J file\nsecond line', 'hint: \\x1b[2J']);
   });
 });
 

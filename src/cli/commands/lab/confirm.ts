@@ -28,7 +28,7 @@ export async function confirm(
   try {
     const answer = await terminal.question(`${question} [y/N] `, { signal });
     if (!/^y(es)?$/i.test(answer.trim())) {
-      throw new HoldwaitError('usage', 'NOT_CONFIRMED', 'Nothing was done.');
+      throw new HoldwaitError('usage', 'NOT_CONFIRMED', 'Nothing was done.', { hint: undefined });
     }
   } finally {
     terminal.close();

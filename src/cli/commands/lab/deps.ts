@@ -84,7 +84,9 @@ async function runOnTerminal(program: string, args: readonly string[], signal: A
 
 function refuseSystem(needed: readonly Dependency[]): never {
   const message = `This is not a Debian system. The lab needs what these Debian packages contain:\n${describe(needed)}`;
-  throw new HoldwaitError('target', 'NOT_DEBIAN', message);
+  throw new HoldwaitError('target', 'NOT_DEBIAN', message, {
+    hint: 'Install these under the names they have here, then: holdwait lab up',
+  });
 }
 
 function describe(packages: readonly Dependency[]): string {

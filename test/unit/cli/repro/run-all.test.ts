@@ -56,7 +56,7 @@ describe('runAll', () => {
   it('takes a failed lab for the outcome of its scenario and goes on', async () => {
     const { seen, options } = setUp(async (id) => {
       if (id === 'b') {
-        throw new HoldwaitError('target', 'LAB_BOOT_FAILED', 'the guest did not boot');
+        throw new HoldwaitError('target', 'LAB_BOOT_FAILED', 'the guest did not boot', { hint: 'x' });
       }
       return { ...basis, scenario: id, result: 'hung' };
     });
@@ -74,8 +74,8 @@ describe('runAll', () => {
 
   it('ends at once for what the others would fail of as well', async () => {
     for (const mistake of [
-      new HoldwaitError('usage', 'SCRIPT_UNKNOWN', 'no script'),
-      new HoldwaitError('input', 'SCENARIO_INVALID', 'x'),
+      new HoldwaitError('usage', 'SCRIPT_UNKNOWN', 'no script', { hint: 'x' }),
+      new HoldwaitError('input', 'SCENARIO_INVALID', 'x', { hint: 'x' }),
       new TypeError('a fault of holdwait'),
     ]) {
       const { seen, options } = setUp(() => Promise.reject(mistake));
@@ -86,7 +86,7 @@ describe('runAll', () => {
 
   it('is over when interrupted, whatever the running one makes of it', async () => {
     for (const react of [
-      () => Promise.reject(new HoldwaitError('target', 'CANCELLED', 'cancelled')),
+      () => Promise.reject(new HoldwaitError('target', 'CANCELLED', 'cancelled', { hint: undefined })),
       async (): Promise<ReproOutcome> => ({ ...basis, scenario: 'b', result: 'hung' }),
     ]) {
       const { seen, controller, options } = setUp(async (id) => {
