@@ -11,6 +11,8 @@ export { MATCH_THRESHOLD, matchSignature, matchSignatures } from './match-signat
 export * from './open-state.ts';
 export type { OrderSummary } from './order-graph/collect-orders.ts';
 export { type IgnoredOrder, parseIgnoredOrders } from './order-graph/ignored-orders.ts';
+export type { ReplayObserver } from './replay/observer.ts';
+export type { ReplayState } from './replay/replay.ts';
 export * from './result.ts';
 export { parseSignature, type ResourcePattern, type Signature, type SignatureRole } from './signature.ts';
 export { SIGNATURES } from './signatures/index.ts';
