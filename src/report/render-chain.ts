@@ -57,6 +57,18 @@ function renderHeading({ chain, index }: PlacedChain, analysis: Analysis, style:
   return [first!.replace(handle, () => style.palette.dim(handle)), ...rest];
 }
 
+/** Which waits are in no chain of the report, and why. */
+export function describeUnlisted({ omittedChains, filteredChains }: Analysis): string[] {
+  return [
+    ...(omittedChains === 0
+      ? []
+      : [`${formatPlural(omittedChains, 'more open wait')} not printed: --max-chains`]),
+    ...(filteredChains === undefined
+      ? []
+      : [`${formatPlural(filteredChains, 'chain')} left out: not what was selected`]),
+  ];
+}
+
 /**
  * Everyone who is stuck behind a cycle without being part of it, with their way into it; those with the same way together.
  */

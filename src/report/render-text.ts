@@ -2,7 +2,7 @@ import type { Analysis } from '../../analysis/result.ts';
 import { formatPlural } from './format.ts';
 import { wrap } from './layout.ts';
 import { renderCapture, renderLosses, renderMissingHooks } from './render-capture.ts';
-import { type PlacedChain, renderChain } from './render-chain.ts';
+import { describeUnlisted, type PlacedChain, renderChain } from './render-chain.ts';
 import { renderCycle, renderMatch } from './render-cycle.ts';
 import { renderPotential } from './render-potential.ts';
 import { renderWaitTimes } from './render-wait-times.ts';
@@ -70,18 +70,7 @@ function renderChains(analysis: Analysis, style: TextStyle): string[][] {
   return [
     others.length === 0 ? [] : [bold(analysis.cycles.length === 0 ? 'Wait chains' : 'Other wait chains')],
     ...others.map((one, i) => renderChain(one, analysis, style, i < stacks)),
-    analysis.omittedChains === 0
-      ? []
-      : wrap(
-          `${formatPlural(analysis.omittedChains, 'more open wait')} not printed: --max-chains`,
-          style.width,
-        ),
-    analysis.filteredChains === undefined
-      ? []
-      : wrap(
-          `${formatPlural(analysis.filteredChains, 'chain')} left out: not what was selected`,
-          style.width,
-        ),
+    ...describeUnlisted(analysis).map((note) => wrap(note, style.width)),
   ];
 }
 
