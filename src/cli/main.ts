@@ -1,8 +1,10 @@
 import { Command } from 'commander';
+import { listLeaves } from './shared/command-tree.ts';
 import { reportError } from './shared/errors.ts';
 import { addExamples } from './shared/examples.ts';
-import { allowClosedPipe, layoutWidth, printNote } from './shared/output.ts';
+import { allowClosedPipe, layoutWidth, printError } from './shared/output.ts';
 import { packageVersion } from './shared/package-version.ts';
+import { addVerbosityOptions, applyVerbosity } from './shared/verbosity.ts';
 
 type Register = (program: Command) => void;
 
@@ -23,6 +25,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Register>> = new Map([
   ['import', async () => (await import('./commands/import.ts')).registerImport],
   ['export', async () => (await import('./commands/export.ts')).registerExport],
   ['catalog', async () => (await import('./commands/catalog.ts')).registerCatalog],
+  ['guide', async () => (await import('./commands/guide.ts')).registerGuide],
   ['schema', async () => (await import('./commands/schema.ts')).registerSchema],
 ]);
 
@@ -34,7 +37,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     const program = await createProgram(argv[2]);
     await program.parseAsync([...argv]);
   } catch (error) {
-    process.exitCode = reportError(error, printNote);
+    process.exitCode = reportError(error, printError);
   }
 }
 
@@ -64,7 +67,10 @@ export async function createProgram(name?: string): Promise<Command> {
     const register = await load();
     register(program);
   }
-  return program;
+  for (const { command } of listLeaves(program)) {
+    addVerbosityOptions(command);
+  }
+  return program.hook('preAction', (_, command) => applyVerbosity(command.opts()));
 }
 
 const EXIT_STATUS_HELP = `Exit status: 0 nothing found, 1 a finding (deadlock, suspected, hang), 2 usage or unreadable input,

@@ -54,6 +54,19 @@ export async function loadCapture(path: string): Promise<Trace> {
  * @throws HoldwaitError (input) FILE_*, FILE_EMPTY, UNKNOWN_FORMAT; what the format's reader throws comes with the batches
  */
 export async function openSource(path: string): Promise<TraceSource> {
+  return findFormat(path).open(path);
+}
+
+/**
+ * The name of the format that a capture is in: `a SQLite capture`.
+ *
+ * @throws HoldwaitError (input) FILE_*, FILE_EMPTY, UNKNOWN_FORMAT
+ */
+export function nameFormat(path: string): string {
+  return findFormat(path).name;
+}
+
+function findFormat(path: string): CaptureFormat {
   const head = readHeadOf(path);
   const format = FORMATS.find(({ sniff }) => sniff(head));
   if (format === undefined) {
@@ -61,7 +74,7 @@ export async function openSource(path: string): Promise<TraceSource> {
     const hint = `It reads ${FORMATS.map(({ name }) => name).join(', ')}.`;
     throw new HoldwaitError('input', 'UNKNOWN_FORMAT', message, { hint });
   }
-  return format.open(path);
+  return format;
 }
 
 function readHeadOf(path: string): Buffer {

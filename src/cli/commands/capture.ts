@@ -20,7 +20,7 @@ import { addNotes } from '../shared/help-notes.ts';
 import { withInterrupt } from '../shared/interrupt.ts';
 import { type OpenedTarget, openNamedTarget } from '../shared/open-target.ts';
 import { parseDurationNs } from '../shared/options.ts';
-import { printJson, printText } from '../shared/output.ts';
+import { printError, printJson, printNote, printText } from '../shared/output.ts';
 import { packageVersion } from '../shared/package-version.ts';
 import { createProgress, type Progress } from '../shared/progress.ts';
 
@@ -31,7 +31,6 @@ interface CaptureCommandFlags extends CaptureFlags {
   readonly force?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
-  readonly quiet?: boolean;
 }
 
 const NS_PER_MS = 1e6;
@@ -49,8 +48,7 @@ export function registerCapture(program: Command): void {
     )
     .option('--force', 'replace a capture that is there already')
     .option('--dry-run', 'print the bpftrace program for this target and attach nothing')
-    .option('--json', 'print one object for programs at the end')
-    .option('--quiet', 'no progress on standard error');
+    .option('--json', 'print one object for programs at the end');
   addNotes(command, {
     paragraphs: [
       'Nothing is installed on the target and nothing there is changed. Ctrl-C ends the capture with exit status 130; the file is complete either way.',
@@ -74,12 +72,12 @@ export function registerCapture(program: Command): void {
 
 async function runCapture(name: string, flags: CaptureCommandFlags, signal: AbortSignal): Promise<number> {
   const scripts = loadScripts(flags.scripts);
-  const progress = createProgress(flags);
+  const progress = createProgress();
   const opened = await openNamedTarget(name, signal, progress);
   try {
     progress.step(`asking ${name}`);
     const facts = await readTargetFacts(opened.target, listScriptFunctions(scripts), signal);
-    const program = fitProgram(name, scripts, facts, flags);
+    const program = fitProgram(name, scripts, facts, flags, progress);
     if (flags.dryRun) {
       progress.end();
       printText(program.text);
@@ -132,7 +130,7 @@ async function record(
   if (flags.json) {
     printJson({ output, arrow: flags.arrow, ...info });
   } else {
-    sayWhereItIs(output, received, info, status, progress);
+    sayWhereItIs(output, received, info, status);
   }
   return status;
 }
@@ -161,25 +159,18 @@ async function untilEnd(capture: RunningCapture, durationNs: number | undefined)
   }
 }
 
-function sayWhereItIs(
-  output: string,
-  received: string,
-  info: CaptureInfo,
-  status: number,
-  progress: Progress,
-): void {
+function sayWhereItIs(output: string, received: string, info: CaptureInfo, status: number): void {
   const reason = escapeText(info.endReason ?? '');
+  const print = status === ExitStatus.target ? printError : printNote;
   if (status === ExitStatus.target) {
-    progress.note(`holdwait: the capture of ${info.target} ended by itself: ${reason}`);
-    progress.note(`${output} holds what was received until then: ${received}`);
+    print(`holdwait: the capture of ${info.target} ended by itself: ${reason}`);
+    print(`${output} holds what was received until then: ${received}`);
   } else {
-    progress.note(`${output}: ${received}; ended by: ${reason}`);
+    print(`${output}: ${received}; ended by: ${reason}`);
   }
-  progress.note(`hint: \`holdwait analyze ${output}\` says who waits for whom`);
+  print(`hint: \`holdwait analyze ${output}\` says who waits for whom`);
   if (status === ExitStatus.target && info.target?.startsWith('lab:')) {
-    progress.note(
-      `hint: \`holdwait lab logs ${info.target.slice('lab:'.length)}\` shows the guest's console`,
-    );
+    print(`hint: \`holdwait lab logs ${info.target.slice('lab:'.length)}\` shows the guest's console`);
   }
 }
 

@@ -14,7 +14,6 @@ import { toTextStyle } from '../shared/text-options.ts';
 
 interface DoctorFlags extends CaptureFlags {
   readonly json?: boolean;
-  readonly quiet?: boolean;
 }
 
 /** `holdwait doctor TARGET`: whether a capture can work there, and through which symbols; attaches nothing. */
@@ -23,8 +22,7 @@ export function registerDoctor(program: Command): void {
     .command('doctor')
     .description('say whether a target can be captured, and which kernel functions would be hooked')
     .argument('<target>', 'lab, lab:NAME, [user@]host[:port] or local')
-    .option('--json', 'print one object for programs')
-    .option('--quiet', 'no progress on standard error');
+    .option('--json', 'print one object for programs');
   addExamples(command, [
     ['holdwait doctor local', 'this machine'],
     ['holdwait doctor root@db1', 'a host, reached as your ssh would'],
@@ -39,7 +37,7 @@ export function registerDoctor(program: Command): void {
 
 async function runDoctor(name: string, flags: DoctorFlags, signal: AbortSignal): Promise<number> {
   const scripts = loadScripts(flags.scripts);
-  const progress = createProgress(flags);
+  const progress = createProgress();
   const { target } = await openNamedTarget(name, signal, progress);
   try {
     progress.step(`asking ${name}`);

@@ -2,14 +2,13 @@ import type { Command } from 'commander';
 import { formatPlural } from '../../report/format.ts';
 import { summariseLosses } from '../../trace/index.ts';
 import { addExamples } from '../shared/examples.ts';
-import { loadInput } from '../shared/load-input.ts';
+import { withInputSource } from '../shared/load-input.ts';
 import { printNote } from '../shared/output.ts';
-import { saveTrace } from '../shared/save-trace.ts';
+import { saveSource } from '../shared/save-source.ts';
 
 interface ImportFlags {
   readonly output: string;
   readonly force?: boolean;
-  readonly quiet?: boolean;
 }
 
 /** `holdwait import FILE -o OUT`: what another program recorded, as a SQLite capture. */
@@ -20,7 +19,6 @@ export function registerImport(program: Command): void {
     .argument('<file>', 'NDJSON, Arrow, a kernel log or a capture, told by its content; - = standard input')
     .requiredOption('-o, --output <file>', 'SQLite capture to write')
     .option('--force', 'replace a capture that is there already')
-    .option('--quiet', 'do not say what was taken')
     .action(importFile);
   addExamples(command, [
     ['holdwait import events.ndjson -o hang.sqlite', "another program's events"],
@@ -30,12 +28,11 @@ export function registerImport(program: Command): void {
 }
 
 async function importFile(file: string, flags: ImportFlags): Promise<void> {
-  const trace = await loadInput(file);
   const { openSqliteSink } = await import('../../store/sqlite-sink.ts');
-  await saveTrace(trace, openSqliteSink(flags.output, trace.info, { overwrite: flags.force }));
-  if (!flags.quiet) {
-    const { total } = summariseLosses(trace.losses);
-    const lost = total === 0 ? '' : `, ${formatPlural(total, 'record')} lost or not understood`;
-    printNote(`${flags.output}: ${formatPlural(trace.events.length, 'event')}${lost}`);
-  }
+  const { events, rest } = await withInputSource(file, 'once more', (source, onProgress) =>
+    saveSource(source, (info) => openSqliteSink(flags.output, info, { overwrite: flags.force }), onProgress),
+  );
+  const { total } = summariseLosses(rest.losses);
+  const lost = total === 0 ? '' : `, ${formatPlural(total, 'record')} lost or not understood`;
+  printNote(`${flags.output}: ${formatPlural(events, 'event')}${lost}`);
 }

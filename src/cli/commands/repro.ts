@@ -45,7 +45,6 @@ interface ReproFlags extends Omit<CaptureFlags, 'scripts'>, TextFlags {
   readonly scripts?: readonly string[];
   readonly dryRun?: boolean;
   readonly json?: boolean;
-  readonly quiet?: boolean;
 }
 
 /** `holdwait repro ID`: makes a documented hang happen on a real kernel, under capture, and names it. */
@@ -76,8 +75,7 @@ export function registerRepro(program: Command): void {
     )
     .addOption(scriptsOption('; unless given those that the scenario names'))
     .option('--dry-run', 'say what would be done and end')
-    .option('--json', 'print one object for programs; with --all one a line, each as its scenario ends')
-    .option('--quiet', 'no progress on standard error');
+    .option('--json', 'print one object for programs; with --all one a line, each as its scenario ends');
   addNotes(command, {
     paragraphs: [
       "The first run builds the guest's image, which takes some minutes; later runs take about one. The hang stays inside the guest.",
@@ -110,7 +108,7 @@ async function runRepro(id: string | undefined, flags: ReproFlags, signal: Abort
     printText(scenarios.map((scenario) => planText(scenario, flags)).join('\n\n'));
     return ExitStatus.ok;
   }
-  const progress = createProgress(flags);
+  const progress = createProgress();
   try {
     return flags.all
       ? await runEach(scenarios, flags, signal, progress)

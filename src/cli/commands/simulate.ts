@@ -28,7 +28,6 @@ interface SimulateFlags {
   readonly waiters: number;
   readonly late: number;
   readonly force?: boolean;
-  readonly quiet?: boolean;
   readonly json?: boolean;
 }
 
@@ -57,7 +56,6 @@ export function registerSimulate(program: Command): void {
     .option('--waiters <n>', 'tasks that queue for one folio', parseAmount, defaults.waiters)
     .option('--late <ms>', 'record waits only when they have lasted this long', parseLateNs, defaults.lateNs)
     .option('--force', 'replace what was written there before')
-    .option('--quiet', 'do not say what was written')
     .option('--json', 'print one object for programs')
     .action((flags: SimulateFlags) => withInterrupt((signal) => simulate(flags, signal)));
   addNotes(command, {
@@ -88,7 +86,7 @@ async function simulate(flags: SimulateFlags, signal: AbortSignal): Promise<void
   const simulation = new Simulation(toOptions(flags));
   prepareTruth(flags);
   const sink = await openSink(flags, simulation.info());
-  const progress = createProgress({ quiet: flags.quiet });
+  const progress = createProgress();
   try {
     progress.step(`simulating ${formatPlural(flags.events, 'event')}`);
     await writeBatches(simulation, sink, progress, signal);
@@ -174,21 +172,19 @@ function writeTruth(path: string, truth: Truth): void {
   }
 }
 
-function report({ output, truth: truthFile, seed, quiet, json }: SimulateFlags, truth: Truth): void {
+function report({ output, truth: truthFile, seed, json }: SimulateFlags, truth: Truth): void {
   const { cycles, soft, ...rest } = truth;
   if (json) {
     printJson({ output, truth: truthFile, seed, cycles: cycles.length, soft: soft.length, ...rest });
   }
-  if (!quiet) {
-    const { events, endNs, openWaits, losses } = truth;
-    const parts = [
-      `${formatPlural(events, 'event')} in ${formatDuration(endNs)}`,
-      formatPlural(cycles.length, 'cycle'),
-      formatPlural(openWaits, 'open wait'),
-      `${formatPlural(losses, 'record')} lost`,
-    ];
-    printNote(`${output}: ${parts.join(', ')}`);
-  }
+  const { events, endNs, openWaits, losses } = truth;
+  const parts = [
+    `${formatPlural(events, 'event')} in ${formatDuration(endNs)}`,
+    formatPlural(cycles.length, 'cycle'),
+    formatPlural(openWaits, 'open wait'),
+    `${formatPlural(losses, 'record')} lost`,
+  ];
+  printNote(`${output}: ${parts.join(', ')}`);
 }
 
 const FACTORS: Readonly<Record<string, number>> = { '': 1, k: 1e3, M: 1e6, G: 1e9 };

@@ -8,7 +8,7 @@ import { decodeSnapshot } from '../../snapshot/snapshot-trace.ts';
 import { takeSnapshot } from '../../snapshot/take-snapshot.ts';
 import { openSqliteSink } from '../../store/sqlite-sink.ts';
 import { parseTargetName } from '../../target/parse-target.ts';
-import { errorText, HoldwaitError } from '../../trace/index.ts';
+import { errorText, HoldwaitError, openTrace } from '../../trace/index.ts';
 import { type AnalysisFlags, addAnalysisOptions, toAnalyzeOptions } from '../shared/analysis-options.ts';
 import { addExamples } from '../shared/examples.ts';
 import { addNotes } from '../shared/help-notes.ts';
@@ -19,7 +19,7 @@ import { printText } from '../shared/output.ts';
 import { packageVersion } from '../shared/package-version.ts';
 import { printAnalysis } from '../shared/print-analysis.ts';
 import { createProgress, type Progress } from '../shared/progress.ts';
-import { saveTrace } from '../shared/save-trace.ts';
+import { saveSource } from '../shared/save-source.ts';
 import { addTextOptions, type TextFlags } from '../shared/text-options.ts';
 
 interface SnapshotFlags extends AnalysisFlags, TextFlags {
@@ -29,7 +29,6 @@ interface SnapshotFlags extends AnalysisFlags, TextFlags {
   readonly force?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
-  readonly quiet?: boolean;
 }
 
 const NS_PER_MS = 1e6;
@@ -51,8 +50,7 @@ export function registerSnapshot(program: Command): void {
     .option('--no-bpftrace', 'do not read the owners of locks')
     .option('--force', 'replace a capture that is there already')
     .option('--dry-run', 'say what would be read, and how, and connect to nothing')
-    .option('--json', 'print one object for programs; `holdwait schema` describes it')
-    .option('--quiet', 'no progress on standard error');
+    .option('--json', 'print one object for programs; `holdwait schema` describes it');
   addNotes(command, {
     paragraphs: [
       'Nothing is installed on the target and nothing there is changed. All that is read is read by shells that are started at once, over one connection, and that start no other process: a machine that can still be reached need not be able to fork. Each file has its time; one whose reader does not come back is left out and counted. Owners of locks are read with bpftrace, which attaches nothing, unless the stacks show that even this might block.',
@@ -79,7 +77,7 @@ async function runSnapshot(name: string, flags: SnapshotFlags, signal: AbortSign
     printText(describeReadings(name, flags));
     return 0;
   }
-  const progress = createProgress(flags);
+  const progress = createProgress();
   try {
     const { target, oneByOne } = await openTargetOrConsole(name, signal, progress);
     try {
@@ -93,7 +91,7 @@ async function runSnapshot(name: string, flags: SnapshotFlags, signal: AbortSign
       });
       const trace = decodeSnapshot(snapshot, packageVersion());
       const output = flags.output ?? defaultOutput(name);
-      await saveTrace(trace, openSqliteSink(output, trace.info, { overwrite: flags.force }));
+      await saveSource(openTrace(trace), (info) => openSqliteSink(output, info, { overwrite: flags.force }));
       progress.end();
       for (const note of snapshot.notes) {
         progress.note(`holdwait: ${escapeText(note)}`);

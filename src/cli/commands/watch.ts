@@ -38,7 +38,6 @@ interface WatchFlags extends CaptureFlags, AnalysisFlags, TextFlags {
   readonly dryRun?: boolean;
   readonly json?: boolean;
   readonly plain?: boolean;
-  readonly quiet?: boolean;
 }
 
 const NS_PER_MS = 1e6;
@@ -66,8 +65,7 @@ export function registerWatch(program: Command): void {
     .option('--until-finding', 'end at the first finding')
     .option('--dry-run', 'print the bpftrace program for this target and attach nothing')
     .option('--json', 'print each event as one line of JSON')
-    .option('--plain', 'print events as text on a terminal, too, and draw no screen')
-    .option('--quiet', 'no progress on standard error');
+    .option('--plain', 'print events as text on a terminal, too, and draw no screen');
   addNotes(command, NOTES);
   addExamples(command, [
     ['holdwait watch root@db1', 'on a screen, until Ctrl-C'],
@@ -146,13 +144,13 @@ function parseWebhook(text: string): URL {
 
 async function runWatch(name: string, flags: WatchFlags, signal: AbortSignal): Promise<number> {
   const scripts = loadScripts(flags.scripts);
-  const progress = createProgress(flags);
+  const progress = createProgress();
   const open = async (attempt: AbortSignal, steps: Progress): Promise<WatchTarget> => {
     const opened = await openNamedTarget(name, attempt, steps);
     try {
       steps.step(`asking ${name}`);
       const facts = await readTargetFacts(opened.target, listScriptFunctions(scripts), attempt);
-      const program = fitProgram(name, scripts, facts, flags);
+      const program = fitProgram(name, scripts, facts, flags, steps);
       steps.step(`attaching ${program.probeCount} probes on ${name}`);
       return { ...opened, facts, program };
     } catch (error) {
@@ -211,7 +209,7 @@ async function watchInto(
       if (event.event === 'started') {
         progress.end();
         // Later attempts are told as events.
-        steps = createProgress({ quiet: true });
+        steps = createProgress({ verbosity: 'quiet' });
         screen?.start(watch);
       }
       if ('analysis' in event) {

@@ -54,6 +54,7 @@ function prefixProgress(progress: Progress, prefix: string): Progress {
     step: (text) => progress.step(prefix + text),
     detail: (text) => progress.detail(text),
     note: (text) => progress.note(prefix + text),
+    verbose: (text) => progress.verbose(prefix + text),
     end: () => progress.end(),
   };
 }

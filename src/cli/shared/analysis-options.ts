@@ -11,7 +11,7 @@ import {
 } from '../../../analysis/index.ts';
 import { errorText, fileError, HoldwaitError } from '../../trace/index.ts';
 import { parseCount, parseDurationNs } from './options.ts';
-import { printNote } from './output.ts';
+import { printNote, printVerbose } from './output.ts';
 
 /** What every command that analyses a capture can be given. */
 export interface AnalysisFlags {
@@ -87,6 +87,9 @@ export function loadSignatures(
     }
     origins.set(signature.id, path);
     byId.set(signature.id, signature);
+  }
+  if (folder !== undefined) {
+    printVerbose(`signatures of ${folder}: ${[...origins.keys()].join(', ')}`);
   }
   return [...byId.values()];
 }

@@ -2,8 +2,10 @@ import { composeProgram, type Program } from '../../bpf/compose.ts';
 import { diagnose, type Finding } from '../../bpf/diagnose.ts';
 import type { Script } from '../../bpf/script.ts';
 import type { TargetFacts } from '../../bpf/target-facts.ts';
+import { escapeText } from '../../report/escape.ts';
 import { HoldwaitError } from '../../trace/index.ts';
 import { type CaptureFlags, toComposeOptions } from './capture-options.ts';
+import type { Progress } from './progress.ts';
 
 /**
  * The scripts as one program for the target's kernel.
@@ -15,6 +17,7 @@ export function fitProgram(
   scripts: readonly Script[],
   facts: TargetFacts,
   flags: CaptureFlags,
+  progress: Progress,
 ): Program {
   const blocking = diagnose(facts, scripts, toComposeOptions(flags)).findings.filter(isBlocking);
   if (blocking.length > 0) {
@@ -30,11 +33,25 @@ export function fitProgram(
       },
     );
   }
-  return composeProgram(
-    scripts,
-    { release: facts.kernelRelease, traceable: facts.traceable },
-    toComposeOptions(flags),
+  const kernel = { release: facts.kernelRelease, traceable: facts.traceable };
+  const program = composeProgram(scripts, kernel, toComposeOptions(flags));
+  tellProgram(facts, program, progress);
+  return program;
+}
+
+/** Says what a target is and what is attached to it. */
+export function tellProgram(
+  { kernelRelease, machine, bpftraceVersion, uid }: TargetFacts,
+  { scripts, hooks, probeCount }: Program,
+  progress: Progress,
+): void {
+  progress.verbose(
+    escapeText(`Linux ${kernelRelease}, ${machine}, bpftrace ${bpftraceVersion}, user id ${uid}`),
   );
+  progress.verbose(`scripts: ${scripts.join(', ')}; ${probeCount} probes`);
+  for (const { hook, symbol, reason } of hooks) {
+    progress.verbose(`  ${hook}: ${symbol ?? 'left out'}${reason === undefined ? '' : ` (${reason})`}`);
+  }
 }
 
 function isBlocking({ state }: Finding): boolean {

@@ -68,9 +68,10 @@ export async function withInputSource<T>(
   again: string,
   read: (source: TraceSource, onProgress: OnSourceProgress) => Promise<T>,
 ): Promise<T> {
-  const { openSource } = await import('../../store/load-capture.ts');
+  const { nameFormat, openSource } = await import('../../store/load-capture.ts');
   return withInputFile(file, async (path) => {
     const progress = createProgress();
+    progress.verbose(`${file} is ${nameFormat(path)}`);
     progress.step(`reading ${file}`);
     try {
       return await read(await openSource(path), tellProgress(progress, file, again));

@@ -1,4 +1,5 @@
 import { ANSI_COLOURS, NO_COLOURS, type Palette } from '../../report/palette.ts';
+import { verbosity } from './verbosity.ts';
 
 /** Widest text layout; longer lines are hard to read even where the terminal has the room. */
 const LARGEST_WIDTH = 120;
@@ -14,9 +15,23 @@ export function printJson(value: unknown): void {
   printText(JSON.stringify(value, undefined, process.stdout.isTTY ? 2 : undefined));
 }
 
-/** A remark beside the result; it goes to standard error so that the result can be piped. */
-export function printNote(text: string): void {
+/** What went wrong, whatever the verbosity. Standard error, like all that is not the result: the result can be piped. */
+export function printError(text: string): void {
   process.stderr.write(`${text}\n`);
+}
+
+/** A remark beside the result. */
+export function printNote(text: string): void {
+  if (verbosity() !== 'quiet') {
+    printError(text);
+  }
+}
+
+/** What was chosen, and why, for who asked for more. */
+export function printVerbose(text: string): void {
+  if (verbosity() === 'verbose') {
+    printError(text);
+  }
 }
 
 /** Colours for a stream: `FORCE_COLOR` beats `NO_COLOR` beats "is it a terminal" (no-color.org, force-color.org). */

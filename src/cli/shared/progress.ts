@@ -1,4 +1,5 @@
 import { formatDuration } from '../../report/format.ts';
+import { type Verbosity, verbosity } from './verbosity.ts';
 
 /** What a long command says on standard error while it works. One step at a time; a new step ends the one before. */
 export interface Progress {
@@ -8,13 +9,15 @@ export interface Progress {
   detail(text: string): void;
   /** A line that stays, at once and whatever the time: a warning, a file that was written. */
   note(text: string): void;
+  /** The same for who asked for more: what was chosen, and why. */
+  verbose(text: string): void;
   /** Ends the last step. Safe to call twice; must be called, or a timer is left running. */
   end(): void;
 }
 
 export interface ProgressOptions {
-  /** No steps and details; notes are still printed. */
-  readonly quiet?: boolean;
+  /** Unless given, that of the command. */
+  readonly verbosity?: Verbosity;
   readonly stream?: ProgressStream;
 }
 
@@ -32,26 +35,31 @@ const LOG_DETAIL_MS = 10_000;
 const CLEAR_LINE = '\r\x1b[2K';
 const NS_PER_MS = 1e6;
 
-/** On a terminal one line is rewritten with the elapsed time; elsewhere every step that takes long gets a line. */
+/**
+ * On a terminal one line is rewritten with the elapsed time; elsewhere every step that takes long gets a line. Quiet: nothing.
+ * Verbose: every step leaves a line with the time that it took.
+ */
 export function createProgress(options: ProgressOptions = {}): Progress {
-  const stream = options.stream ?? process.stderr;
-  const write = (text: string): void => void stream.write(text);
-  if (options.quiet) {
-    return { step: () => {}, detail: () => {}, end: () => {}, note: (text) => write(`${text}\n`) };
+  const { stream = process.stderr, verbosity: level = verbosity() } = options;
+  if (level === 'quiet') {
+    return { step: () => {}, detail: () => {}, end: () => {}, note: () => {}, verbose: () => {} };
   }
-  return stream.isTTY ? new TerminalProgress(stream) : new LogProgress(write);
+  const isVerbose = level === 'verbose';
+  return stream.isTTY ? new TerminalProgress(stream, isVerbose) : new LogProgress(stream, isVerbose);
 }
 
 class TerminalProgress implements Progress {
   readonly #stream: ProgressStream;
+  readonly #isVerbose: boolean;
   #timer: NodeJS.Timeout | undefined;
   #text = '';
   #detail = '';
   #startedMs = 0;
   #drawn = false;
 
-  constructor(stream: ProgressStream) {
+  constructor(stream: ProgressStream, isVerbose: boolean) {
     this.#stream = stream;
+    this.#isVerbose = isVerbose;
   }
 
   step(text: string): void {
@@ -72,11 +80,17 @@ class TerminalProgress implements Progress {
     this.#stream.write(`${text}\n`);
   }
 
+  verbose(text: string): void {
+    if (this.#isVerbose) {
+      this.note(text);
+    }
+  }
+
   end(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#clear();
-    if (this.#text !== '' && elapsedMs(this.#startedMs) >= PATIENCE_MS) {
+    if (this.#text !== '' && (this.#isVerbose || elapsedMs(this.#startedMs) >= PATIENCE_MS)) {
       this.#stream.write(`${this.#line()}\n`);
     }
     this.#text = '';
@@ -92,8 +106,7 @@ class TerminalProgress implements Progress {
   }
 
   #line(): string {
-    const elapsed = formatDuration(elapsedMs(this.#startedMs) * NS_PER_MS);
-    return this.#detail === '' ? `${this.#text}  ${elapsed}` : `${this.#text}  ${elapsed}  ${this.#detail}`;
+    return describeStep(this.#text, this.#startedMs, this.#detail);
   }
 
   #clear(): void {
@@ -105,23 +118,30 @@ class TerminalProgress implements Progress {
 }
 
 class LogProgress implements Progress {
-  readonly #write: (text: string) => void;
+  readonly #stream: ProgressStream;
+  readonly #isVerbose: boolean;
   #timer: NodeJS.Timeout | undefined;
   #text = '';
+  #detail = '';
+  #startedMs = 0;
   #saidMs = 0;
 
-  constructor(write: (text: string) => void) {
-    this.#write = write;
+  constructor(stream: ProgressStream, isVerbose: boolean) {
+    this.#stream = stream;
+    this.#isVerbose = isVerbose;
   }
 
   step(text: string): void {
     this.end();
     this.#text = text;
+    this.#detail = '';
+    this.#startedMs = performance.now();
     this.#timer = setTimeout(() => this.#say(text), PATIENCE_MS);
     this.#timer.unref();
   }
 
   detail(text: string): void {
+    this.#detail = text;
     const spoken = this.#saidMs > 0 && elapsedMs(this.#saidMs) >= LOG_DETAIL_MS;
     if (spoken) {
       this.#say(`${this.#text}: ${text}`);
@@ -129,18 +149,34 @@ class LogProgress implements Progress {
   }
 
   note(text: string): void {
-    this.#write(`${text}\n`);
+    this.#stream.write(`${text}\n`);
+  }
+
+  verbose(text: string): void {
+    if (this.#isVerbose) {
+      this.note(text);
+    }
   }
 
   end(): void {
     clearTimeout(this.#timer);
     this.#saidMs = 0;
+    if (this.#text !== '' && this.#isVerbose) {
+      this.note(describeStep(this.#text, this.#startedMs, this.#detail));
+    }
+    this.#text = '';
   }
 
   #say(text: string): void {
     this.#saidMs = performance.now();
-    this.#write(`${text}\n`);
+    this.note(text);
   }
+}
+
+/** `reading a.sqlite  4.2 s  1,200,000 events` */
+function describeStep(text: string, startedMs: number, detail: string): string {
+  const elapsed = formatDuration(elapsedMs(startedMs) * NS_PER_MS);
+  return [text, elapsed, detail].filter((part) => part !== '').join('  ');
 }
 
 function elapsedMs(sinceMs: number): number {

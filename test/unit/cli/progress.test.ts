@@ -97,13 +97,44 @@ describe('progress on a terminal', () => {
 });
 
 describe('quiet progress', () => {
-  it('says notes only', (t) => {
-    const { progress, wait, written } = start(t, { isTTY: true, quiet: true });
+  it('says nothing at all', (t) => {
+    const { progress, wait, written } = start(t, { isTTY: true, verbosity: 'quiet' });
     progress.step('booting');
     progress.detail('10 lines');
     wait(5000);
     progress.note('done');
+    progress.verbose('why');
     progress.end();
-    assert.equal(written(), 'done\n');
+    assert.equal(written(), '');
+  });
+});
+
+describe('verbose progress', () => {
+  it('says what was chosen, and each step with its time, however short', (t) => {
+    const { progress, wait, written } = start(t, { verbosity: 'verbose' });
+    progress.step('opening');
+    wait(50);
+    progress.step('reading');
+    progress.verbose('NDJSON');
+    progress.detail('12 events');
+    wait(100);
+    progress.end();
+    progress.end();
+    assert.equal(written(), 'opening  50 ms\nNDJSON\nreading  100 ms  12 events\n');
+  });
+
+  it('leaves the same lines on a terminal', (t) => {
+    const { progress, wait, written } = start(t, { verbosity: 'verbose', isTTY: true });
+    progress.step('opening');
+    wait(50);
+    progress.verbose('NDJSON');
+    progress.end();
+    assert.equal(written(), 'NDJSON\nopening  50 ms\n');
+  });
+
+  it('is the only one that says what was chosen', (t) => {
+    const { progress, written } = start(t, { verbosity: 'normal' });
+    progress.verbose('NDJSON');
+    assert.equal(written(), '');
   });
 });

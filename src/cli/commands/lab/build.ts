@@ -29,7 +29,6 @@ interface BuildFlags {
   readonly rebuild?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
-  readonly quiet?: boolean;
 }
 
 /** `holdwait lab build`: the image of one kernel, ahead of `lab up`. */
@@ -42,7 +41,6 @@ export function addBuild(lab: Command): void {
     .option('--rebuild', 'build even if the recipe has not changed')
     .option('--dry-run', 'only say what would be built from what')
     .option('--json', 'print the manifest')
-    .option('--quiet', 'no progress on standard error')
     .action((flags: BuildFlags) => withInterrupt((signal) => runBuild(flags, signal)));
   addExamples(command, [
     ['holdwait lab build', 'the image of the default kernel, if it is not there'],
@@ -57,7 +55,7 @@ async function runBuild(flags: BuildFlags, signal: AbortSignal): Promise<void> {
     describePlan(kernel, flags);
     return;
   }
-  const progress = createProgress(flags);
+  const progress = createProgress();
   try {
     const image = await ensureImage(kernel, { ...flags, signal, onProgress: showLabProgress(progress) });
     progress.end();

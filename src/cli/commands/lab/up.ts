@@ -22,7 +22,6 @@ interface UpFlags {
   readonly bootTimeout?: number;
   readonly acceptExpired?: boolean;
   readonly json?: boolean;
-  readonly quiet?: boolean;
 }
 
 const MIB = 2 ** 20;
@@ -51,7 +50,6 @@ export function addUp(lab: Command): void {
     .option('--boot-timeout <duration>', '120s unless given', parseDurationNs)
     .option('--accept-expired', 'use package lists that are past their expiry date')
     .option('--json', 'print the lab as data')
-    .option('--quiet', 'no progress on standard error')
     .action((flags: UpFlags) => withInterrupt((signal) => runUp(flags, signal)));
   addExamples(command, [
     ['holdwait lab up', 'a guest with the default kernel'],
@@ -67,7 +65,7 @@ async function runUp(flags: UpFlags, signal: AbortSignal): Promise<void> {
   for (const name of await stopAbandonedLabs()) {
     printNote(`ended the guest ${name}, which a killed command had left`);
   }
-  const progress = createProgress(flags);
+  const progress = createProgress();
   try {
     const lab = await startLab({
       name: flags.name,

@@ -25,6 +25,7 @@ function setUp(run: (id: string) => Promise<ReproOutcome>) {
       step: (text: string) => said.push(text),
       detail: () => {},
       note: (text: string) => said.push(text),
+      verbose: () => {},
       end: () => {},
     },
     run: async ({ id }: Scenario, progress: { step(text: string): void }) => {
