@@ -33,7 +33,7 @@ export function renderSignature(signature: Signature, style: TextStyle): string 
   const range = [affected.from && `from ${affected.from}`, affected.until && `before ${affected.until}`];
   const kernels = range.filter((text) => text !== undefined).join(' and ') || 'all';
   const lines = [
-    style.palette.bold(`${escapeText(signature.id)}: ${escapeText(signature.title)}`),
+    ...wrap(`${escapeText(signature.id)}: ${escapeText(signature.title)}`, width).map(style.palette.bold),
     '',
     ...wrap(escapeText(signature.summary), width),
     '',

@@ -5,9 +5,9 @@ import { HoldwaitError } from '../../trace/index.ts';
 import { addSignaturesOption, loadSignatures } from '../shared/analysis-options.ts';
 import { addExamples } from '../shared/examples.ts';
 import { printJson, printText } from '../shared/output.ts';
-import { toTextStyle } from '../shared/text-options.ts';
+import { addWidthOption, type TextFlags, toTextStyle } from '../shared/text-options.ts';
 
-interface CatalogFlags {
+interface CatalogFlags extends Pick<TextFlags, 'width'> {
   readonly json?: boolean;
   readonly signatures?: string;
 }
@@ -28,9 +28,9 @@ export function registerCatalog(program: Command): void {
     ['holdwait catalog pcpu-alloc-reclaim --json', 'as data: what a signature of your own begins with'],
     ['holdwait catalog --signatures ~/signatures', 'checks your own, and lists them with the others'],
   ]);
-  addSignaturesOption(command).action((id: string | undefined, flags: CatalogFlags) => {
+  addWidthOption(addSignaturesOption(command)).action((id: string | undefined, flags: CatalogFlags) => {
     const signatures = loadSignatures(flags.signatures);
-    const style = toTextStyle({});
+    const style = toTextStyle(flags);
     if (id === undefined) {
       flags.json ? printJson(signatures) : printText(renderSignatureList(signatures, style));
     } else {

@@ -10,9 +10,9 @@ import { withInterrupt } from '../shared/interrupt.ts';
 import { openNamedTarget } from '../shared/open-target.ts';
 import { printJson, printText } from '../shared/output.ts';
 import { createProgress } from '../shared/progress.ts';
-import { toTextStyle } from '../shared/text-options.ts';
+import { addWidthOption, type TextFlags, toTextStyle } from '../shared/text-options.ts';
 
-interface DoctorFlags extends CaptureFlags {
+interface DoctorFlags extends CaptureFlags, Pick<TextFlags, 'width'> {
   readonly json?: boolean;
 }
 
@@ -28,7 +28,7 @@ export function registerDoctor(program: Command): void {
     ['holdwait doctor root@db1', 'a host, reached as your ssh would'],
     ['holdwait doctor lab --scripts all', 'a guest, for all that can be watched'],
   ]);
-  addCaptureOptions(command).action((name: string, flags: DoctorFlags) =>
+  addWidthOption(addCaptureOptions(command)).action((name: string, flags: DoctorFlags) =>
     withInterrupt(async (signal) => {
       process.exitCode = await runDoctor(name, flags, signal);
     }),
@@ -47,7 +47,7 @@ async function runDoctor(name: string, flags: DoctorFlags, signal: AbortSignal):
     if (flags.json) {
       printJson({ target: name, kernelRelease: facts.kernelRelease, ...diagnosis });
     } else {
-      printText(renderDiagnosis(name, diagnosis, toTextStyle({})));
+      printText(renderDiagnosis(name, diagnosis, toTextStyle(flags)));
     }
     return diagnosis.works ? ExitStatus.ok : ExitStatus.target;
   } finally {

@@ -11,14 +11,22 @@ export interface TextFlags {
 
 /** Adds the options of TextFlags to a command. */
 export function addTextOptions(command: Command): Command {
-  return command
-    .option('--full-stacks', 'leave nothing out: every frame with its offset, every cycle, edge and hold')
-    .addOption(
-      new Option(
-        '--width <columns>',
-        "width of the text; unless given the terminal's, 120 at most, or 100",
-      ).argParser(parsePositiveInt),
-    );
+  return addWidthOption(
+    command.option(
+      '--full-stacks',
+      'leave nothing out: every frame with its offset, every cycle, edge and hold',
+    ),
+  );
+}
+
+/** Adds `--width` alone, for text that has no stacks. */
+export function addWidthOption(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--width <columns>',
+      "width of the text; unless given the terminal's, 120 at most, or 100",
+    ).argParser(parsePositiveInt),
+  );
 }
 
 /** Layout for standard output. */

@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Command } from 'commander';
 import { type Dependency, installCommands, listDependencies, tryListMissing } from '../../../lab/deps.ts';
+import { wrap } from '../../../report/layout.ts';
 import { HoldwaitError } from '../../../trace/index.ts';
 import { addExamples } from '../../shared/examples.ts';
 import { withInterrupt } from '../../shared/interrupt.ts';
-import { printJson, printNote, printText } from '../../shared/output.ts';
+import { layoutWidth, printJson, printNote, printText } from '../../shared/output.ts';
 import { confirm } from './confirm.ts';
 
 interface DepsFlags {
@@ -38,7 +39,9 @@ async function runDeps(flags: DepsFlags, signal: AbortSignal): Promise<void> {
   } else if (missing === undefined) {
     refuseSystem(needed);
   } else if (missing.length === 0) {
-    printText(`Everything the lab needs is installed: ${listNames(needed)}.`);
+    printText(
+      wrap(`Everything the lab needs is installed: ${listNames(needed)}.`, layoutWidth(undefined)).join('\n'),
+    );
   } else {
     await installMissing(missing, flags, signal);
   }
