@@ -70,7 +70,10 @@ export class EdgeDescriber {
   }
 }
 
-export function describeResource({ resources }: TraceTables, resource: number): ResourceRef {
+export function describeResource(
+  { resources }: Pick<TraceTables, 'resources'>,
+  resource: number,
+): ResourceRef {
   const label = resources.label(resource);
   return {
     kind: resources.kind(resource),

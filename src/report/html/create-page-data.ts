@@ -1,0 +1,85 @@
+import type { Analysis } from '../../../analysis/index.ts';
+import type { Timeline } from '../../../analysis/timeline/timeline.ts';
+import type { Attachment } from '../../trace/index.ts';
+import { escapeText } from '../escape.ts';
+import { NO_COLOURS } from '../palette.ts';
+import { renderText } from '../render-text.ts';
+import { PAGE_DATA_VERSION, type PageAttachment, type PageData } from './page-data.ts';
+
+/** What a page is made from. */
+export interface PageParts {
+  /** Of holdwait. */
+  readonly version: string;
+  /** Of the capture, without its folder. */
+  readonly file: string;
+  readonly createdAt: Date;
+  readonly analysis: Analysis;
+  readonly timeline: Timeline;
+  readonly attachments: readonly Attachment[];
+}
+
+const TEXT_WIDTH = 100;
+const ATTACHMENT_BYTES = 256 * 1024;
+const ALL_ATTACHMENTS_BYTES = 2 * 1024 * 1024;
+/** No name is this long; a text that is would be a page of its own. */
+const MOST_CHARACTERS = 1000;
+
+/** The contents of a page: of bounded size wherever a capture could say more, and with no character that misleads. */
+export function createPageData({ version, createdAt, file, ...parts }: PageParts): PageData {
+  const { analysis, timeline } = parts;
+  const { lanes, resources, frames } = timeline;
+  return {
+    version: PAGE_DATA_VERSION,
+    program: `holdwait ${version}`,
+    file: toName(file),
+    createdAt: createdAt.toISOString(),
+    analysis: withNames(analysis),
+    timeline: {
+      ...timeline,
+      lanes: withNames(lanes),
+      resources: withNames(resources),
+      frames: withNames(frames),
+    },
+    text: renderText(analysis, { width: TEXT_WIDTH, palette: NO_COLOURS, fullStacks: false }),
+    attachments: cutAttachments(parts.attachments),
+  };
+}
+
+/** The same object with every text and every key made safe to show. As deep as its type, not as its data. */
+function withNames<T>(value: T): T;
+function withNames(value: unknown): unknown {
+  if (typeof value === 'string') {
+    return toName(value);
+  }
+  if (Array.isArray(value)) {
+    return value.map((one) => withNames(one));
+  }
+  return typeof value === 'object' && value !== null
+    ? // Not by assignment: a key may be `__proto__`.
+      Object.fromEntries(Object.entries(value).map(([key, one]) => [toName(key), withNames(one)]))
+    : value;
+}
+
+function toName(text: string): string {
+  const rest = text.length - MOST_CHARACTERS;
+  return rest > 0 ? `${escapeText(text.slice(0, MOST_CHARACTERS))}… (${rest} more)` : escapeText(text);
+}
+
+function cutAttachments(attachments: readonly Attachment[]): PageAttachment[] {
+  let room = ALL_ATTACHMENTS_BYTES;
+  return attachments.map(({ name, text }) => {
+    const buffer = new Uint8Array(Math.min(room, ATTACHMENT_BYTES));
+    const { read, written } = new TextEncoder().encodeInto(text, buffer);
+    room -= written;
+    return {
+      name: toName(name),
+      text: toLines(text.slice(0, read)),
+      omittedBytes: Buffer.byteLength(text) - written,
+    };
+  });
+}
+
+/** Line breaks and tabs are the layout of a log, not part of its words. */
+function toLines(text: string): string {
+  return text.replaceAll('\r\n', '\n').replace(/[^\n\t]+/g, escapeText);
+}

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { loadPageAssets } from '../../../../src/report/html/build/page-assets.ts';
+import { DATA_ELEMENT, type PageData, ROOT_ELEMENT } from '../../../../src/report/html/page-data.ts';
+import { renderPage } from '../../../../src/report/html/render-page.ts';
+import { tryFindBrowser } from './find-browser.ts';
+import { pageDataOf } from './page-of.ts';
+
+export { noBrowser } from './find-browser.ts';
+export { goldenPath, pageDataOf } from './page-of.ts';
+
+export interface OpenOptions {
+  readonly colorScheme?: 'light' | 'dark';
+  /** 1280 × 800 unless given. */
+  readonly viewport?: { readonly width: number; readonly height: number };
+  /** Where the address leads into the page: `#c-1`. */
+  readonly hash?: string;
+  /** false: a browser that runs no scripts. */
+  readonly javaScriptEnabled?: boolean;
+  readonly reducedMotion?: 'reduce' | 'no-preference';
+  /** Changes the finished page before it is opened: what somebody else might put into it. */
+  readonly change?: (html: string) => string;
+}
+
+export interface OpenedPage extends AsyncDisposable {
+  readonly page: Page;
+  readonly html: string;
+  /**
+   * What the page did that no page may do, as sentences: a message on the console, an exception, a request, a dialog, a
+   * window, something that its policy stopped. A test that causes one on purpose takes it out of the list.
+   */
+  readonly problems: string[];
+}
+
+/**
+ * Opens the page of a capture from disk in a real Chromium, as somebody who was sent it would, and waits until its program
+ * has drawn something (with scripts: an element in the page's root that is not busy).
+ *
+ * Every test needs `{ skip: noBrowser }`, on itself or on its suite. One browser serves all tests of a file; each call gets
+ * a profile of its own. When the page is disposed of, `problems` has to be empty, else the test fails:
+ *
+ *     it('says the verdict', async () => {
+ *       await using opened = await openPage(goldenPath('ext4-fault-writeback'));
+ *       await opened.page.getByRole('heading', { level: 1 }).waitFor();
+ *     });
+ *
+ * @param source path of a capture in any format, the contents of a page (pageDataOf() makes them of a trace, too), or `html`
+ *   of a finished page
+ */
+export async function openPage(
+  source: string | PageData | { readonly html: string },
+  options: OpenOptions = {},
+): Promise<OpenedPage> {
+  const { hash = '', change = (text) => text, viewport, ...rest } = options;
+  const html = change(await htmlOf(source));
+  const browser = await shareBrowser();
+  await using stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'holdwait-page-'));
+  stack.defer(() => rm(folder, { recursive: true }));
+  const path = join(folder, 'report.html');
+  await writeFile(path, html);
+  const context = await browser.newContext({ viewport: viewport ?? { width: 1280, height: 800 }, ...rest });
+  stack.defer(() => context.close());
+  const url = pathToFileURL(path).href;
+  const problems = watch(context, url);
+  const page = await context.newPage();
+  await page.goto(`${url}${hash}`);
+  if (options.javaScriptEnabled !== false && html.includes(`id="${DATA_ELEMENT}"`)) {
+    await page.locator(`#${ROOT_ELEMENT} > :not([aria-busy="true"])`).first().waitFor();
+  }
+  const owned = stack.move();
+  return {
+    page,
+    html,
+    problems,
+    [Symbol.asyncDispose]: async () => {
+      // What the page does last is told before its context has closed.
+      await owned.disposeAsync();
+      assert.deepEqual(problems, []);
+    },
+  };
+}
+
+async function htmlOf(source: string | PageData | { readonly html: string }): Promise<string> {
+  if (typeof source === 'object' && 'html' in source) {
+    return source.html;
+  }
+  return renderPage(typeof source === 'string' ? await pageDataOf(source) : source, await shareAssets());
+}
+
+function watch(context: BrowserContext, url: string): string[] {
+  const problems: string[] = [];
+  context.on('console', (message) => problems.push(`console: ${message.type()}: ${message.text()}`));
+  context.on('weberror', (found) => problems.push(`exception: ${found.error().stack}`));
+  context.on('dialog', (dialog) => {
+    problems.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  context.on('request', (request) => {
+    if (request.url().split('#', 1)[0] !== url) {
+      problems.push(`request: ${request.url().slice(0, 200)}`);
+    }
+  });
+  let pages = 0;
+  context.on('page', (page) => {
+    if (pages++ > 0) {
+      problems.push(`window: ${page.url()}`);
+    }
+  });
+  return problems;
+}
+
+let browser: Promise<Browser> | undefined;
+let assets: ReturnType<typeof loadPageAssets> | undefined;
+
+function shareBrowser(): Promise<Browser> {
+  browser ??= chromium.launch({ executablePath: tryFindBrowser() });
+  return browser;
+}
+
+function shareAssets(): ReturnType<typeof loadPageAssets> {
+  assets ??= loadPageAssets();
+  return assets;
+}
+
+after(async () => (await browser)?.close());
