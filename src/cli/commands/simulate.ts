@@ -89,7 +89,7 @@ async function simulate(flags: SimulateFlags, signal: AbortSignal): Promise<void
   const progress = createProgress();
   try {
     progress.step(`simulating ${formatPlural(flags.events, 'event')}`);
-    await writeBatches(simulation, sink, progress, signal);
+    await writeBatches(simulation, sink, flags.events, progress, signal);
   } finally {
     progress.end();
   }
@@ -104,6 +104,7 @@ async function simulate(flags: SimulateFlags, signal: AbortSignal): Promise<void
 async function writeBatches(
   simulation: Simulation,
   sink: TraceSink,
+  totalEvents: number,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
@@ -111,7 +112,8 @@ async function writeBatches(
   try {
     for (const batch of simulation.batches()) {
       sink.write(batch, simulation.builder);
-      progress.detail(`${formatCount(simulation.eventCount)} written`);
+      const share = simulation.eventCount / totalEvents;
+      progress.detail(`${formatCount(simulation.eventCount)} written`, { share });
       await setImmediate();
       signal.throwIfAborted();
     }

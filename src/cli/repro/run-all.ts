@@ -51,8 +51,8 @@ function failedOutcome(
 
 function prefixProgress(progress: Progress, prefix: string): Progress {
   return {
-    step: (text) => progress.step(prefix + text),
-    detail: (text) => progress.detail(text),
+    step: (text, outlook) => progress.step(prefix + text, outlook),
+    detail: (text, outlook) => progress.detail(text, outlook),
     note: (text) => progress.note(prefix + text),
     verbose: (text) => progress.verbose(prefix + text),
     end: () => progress.end(),

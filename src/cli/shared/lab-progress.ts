@@ -6,7 +6,7 @@ export function showLabProgress(progress: Progress): OnLabProgress {
   return (event) => {
     switch (event.type) {
       case 'step-begin':
-        progress.step(event.label);
+        progress.step(event.label, event);
         break;
       case 'step-detail':
         progress.detail(event.text);

@@ -103,7 +103,7 @@ function tellProgress(progress: Progress, file: string, again: string): OnSource
     }
     events = now.events;
     const rate = ((eventsBefore + events) * 1000) / (performance.now() - startedMs);
-    progress.detail(describeProgress(now, rate));
+    progress.detail(describeProgress(now, rate), now);
     // Reading never waits for anything: without this, no timer would run and no signal be heard.
     await setImmediate();
   };

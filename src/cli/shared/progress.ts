@@ -1,12 +1,13 @@
 import { formatDuration } from '../../report/format.ts';
+import { describeRemaining, type Outlook } from './remaining-time.ts';
 import { type Verbosity, verbosity } from './verbosity.ts';
 
 /** What a long command says on standard error while it works. One step at a time; a new step ends the one before. */
 export interface Progress {
   /** `booting the guest`: what is being done now. */
-  step(text: string): void;
+  step(text: string, outlook?: Pick<Outlook, 'lastMs'>): void;
   /** Where the step is by now (`12,000 events, 3 open waits`), shown behind it. */
-  detail(text: string): void;
+  detail(text: string, outlook?: Pick<Outlook, 'share'>): void;
   /** A line that stays, at once and whatever the time: a warning, a file that was written. */
   note(text: string): void;
   /** The same for who asked for more: what was chosen, and why. */
@@ -52,9 +53,7 @@ class TerminalProgress implements Progress {
   readonly #stream: ProgressStream;
   readonly #isVerbose: boolean;
   #timer: NodeJS.Timeout | undefined;
-  #text = '';
-  #detail = '';
-  #startedMs = 0;
+  #step: Step | undefined;
   #drawn = false;
 
   constructor(stream: ProgressStream, isVerbose: boolean) {
@@ -62,17 +61,15 @@ class TerminalProgress implements Progress {
     this.#isVerbose = isVerbose;
   }
 
-  step(text: string): void {
+  step(text: string, outlook: Outlook = {}): void {
     this.end();
-    this.#text = text;
-    this.#detail = '';
-    this.#startedMs = performance.now();
+    this.#step = new Step(text, outlook);
     this.#timer = setInterval(() => this.#draw(), REDRAW_MS);
     this.#timer.unref();
   }
 
-  detail(text: string): void {
-    this.#detail = text;
+  detail(text: string, outlook: Outlook = {}): void {
+    this.#step?.goOn(text, outlook);
   }
 
   note(text: string): void {
@@ -90,23 +87,19 @@ class TerminalProgress implements Progress {
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#clear();
-    if (this.#text !== '' && (this.#isVerbose || elapsedMs(this.#startedMs) >= PATIENCE_MS)) {
-      this.#stream.write(`${this.#line()}\n`);
+    if (this.#step !== undefined && (this.#isVerbose || this.#step.isLong())) {
+      this.#stream.write(`${this.#step.describe()}\n`);
     }
-    this.#text = '';
+    this.#step = undefined;
   }
 
   #draw(): void {
-    if (elapsedMs(this.#startedMs) >= PATIENCE_MS) {
+    if (this.#step?.isLong()) {
       // A line longer than the terminal would wrap, and only its last row could be cleared.
-      const line = this.#line().slice(0, (this.#stream.columns ?? 80) - 1);
+      const line = this.#step.describeNow().slice(0, (this.#stream.columns ?? 80) - 1);
       this.#stream.write(`${CLEAR_LINE}${line}`);
       this.#drawn = true;
     }
-  }
-
-  #line(): string {
-    return describeStep(this.#text, this.#startedMs, this.#detail);
   }
 
   #clear(): void {
@@ -121,9 +114,7 @@ class LogProgress implements Progress {
   readonly #stream: ProgressStream;
   readonly #isVerbose: boolean;
   #timer: NodeJS.Timeout | undefined;
-  #text = '';
-  #detail = '';
-  #startedMs = 0;
+  #step: Step | undefined;
   #saidMs = 0;
 
   constructor(stream: ProgressStream, isVerbose: boolean) {
@@ -131,20 +122,19 @@ class LogProgress implements Progress {
     this.#isVerbose = isVerbose;
   }
 
-  step(text: string): void {
+  step(text: string, outlook: Outlook = {}): void {
     this.end();
-    this.#text = text;
-    this.#detail = '';
-    this.#startedMs = performance.now();
-    this.#timer = setTimeout(() => this.#say(text), PATIENCE_MS);
+    const step = new Step(text, outlook);
+    this.#step = step;
+    this.#timer = setTimeout(() => this.#say(step.announce()), PATIENCE_MS);
     this.#timer.unref();
   }
 
-  detail(text: string): void {
-    this.#detail = text;
+  detail(text: string, outlook: Outlook = {}): void {
+    this.#step?.goOn(text, outlook);
     const spoken = this.#saidMs > 0 && elapsedMs(this.#saidMs) >= LOG_DETAIL_MS;
-    if (spoken) {
-      this.#say(`${this.#text}: ${text}`);
+    if (spoken && this.#step !== undefined) {
+      this.#say(this.#step.describeNow());
     }
   }
 
@@ -161,10 +151,10 @@ class LogProgress implements Progress {
   end(): void {
     clearTimeout(this.#timer);
     this.#saidMs = 0;
-    if (this.#text !== '' && this.#isVerbose) {
-      this.note(describeStep(this.#text, this.#startedMs, this.#detail));
+    if (this.#step !== undefined && this.#isVerbose) {
+      this.note(this.#step.describe());
     }
-    this.#text = '';
+    this.#step = undefined;
   }
 
   #say(text: string): void {
@@ -173,10 +163,51 @@ class LogProgress implements Progress {
   }
 }
 
-/** `reading a.sqlite  4.2 s  1,200,000 events` */
-function describeStep(text: string, startedMs: number, detail: string): string {
-  const elapsed = formatDuration(elapsedMs(startedMs) * NS_PER_MS);
-  return [text, elapsed, detail].filter((part) => part !== '').join('  ');
+/** What is being done, and in words how far it is. */
+class Step {
+  readonly #text: string;
+  readonly #startedMs = performance.now();
+  #detail = '';
+  #outlook: Outlook;
+
+  constructor(text: string, outlook: Outlook) {
+    this.#text = text;
+    this.#outlook = outlook;
+  }
+
+  goOn(detail: string, outlook: Outlook): void {
+    this.#detail = detail;
+    this.#outlook = { ...this.#outlook, ...outlook };
+  }
+
+  isLong(): boolean {
+    return elapsedMs(this.#startedMs) >= PATIENCE_MS;
+  }
+
+  /** `building the image, about 2 min left` */
+  announce(): string {
+    return [this.#text, this.#remaining()].filter((part) => part !== undefined).join(', ');
+  }
+
+  /** `reading a.sqlite  4.2 s  1,200,000 events` */
+  describe(): string {
+    return this.#join(this.#detail);
+  }
+
+  /** The same with how long it may go on: `reading a.sqlite  4.2 s, about 8 s left  1,200,000 events`. */
+  describeNow(): string {
+    return this.#join(this.#detail, this.#remaining());
+  }
+
+  #join(detail: string, remaining?: string): string {
+    const elapsed = formatDuration(elapsedMs(this.#startedMs) * NS_PER_MS);
+    const time = remaining === undefined ? elapsed : `${elapsed}, ${remaining}`;
+    return [this.#text, time, detail].filter((part) => part !== '').join('  ');
+  }
+
+  #remaining(): string | undefined {
+    return describeRemaining(elapsedMs(this.#startedMs), this.#outlook);
+  }
 }
 
 function elapsedMs(sinceMs: number): number {

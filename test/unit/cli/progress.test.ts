@@ -46,7 +46,46 @@ describe('progress into a file', () => {
       progress.detail(`${i} events`);
     }
     progress.end();
-    assert.equal(written(), 'capturing\ncapturing: 10 events\ncapturing: 20 events\n');
+    assert.equal(written(), 'capturing\ncapturing  11 s  10 events\ncapturing  21 s  20 events\n');
+  });
+
+  it('says how long it may go on, from how long the same took before', (t) => {
+    const { progress, wait, written } = start(t);
+    progress.step('building', { lastMs: 130_400 });
+    wait(1000);
+    for (let i = 0; i < 6; i++) {
+      wait(23_000);
+      progress.detail('installing');
+    }
+    progress.end();
+    assert.deepEqual(written().split('\n'), [
+      'building, about 2 min left',
+      'building  24 s, about 1 min 45 s left  installing',
+      'building  47 s, about 1 min 25 s left  installing',
+      'building  1 min 10 s, about 1 min left  installing',
+      'building  1 min 33 s, about 35 s left  installing',
+      'building  1 min 56 s, about 14 s left  installing',
+      'building  2 min 19 s, longer than the last time (2 min)  installing',
+      '',
+    ]);
+  });
+
+  it('says how long it may go on, from the share that is done', (t) => {
+    const { progress, wait, written } = start(t);
+    progress.step('reading', { lastMs: 1 });
+    wait(1000);
+    for (const share of [0, 0.005, 0.25, 1]) {
+      wait(11_000);
+      progress.detail('events', { share });
+    }
+    progress.end();
+    assert.deepEqual(written().split('\n').slice(1), [
+      'reading  12 s  events',
+      'reading  23 s  events',
+      'reading  34 s, about 1 min 40 s left  events',
+      'reading  45 s  events',
+      '',
+    ]);
   });
 
   it('prints a note at once', (t) => {
