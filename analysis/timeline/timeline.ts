@@ -14,7 +14,9 @@ export interface Timeline {
   readonly stacks: readonly (readonly number[])[];
   readonly waits: WaitColumns;
   readonly holds: HoldColumns;
-  /** Spans that are not in the columns: the shortest, since the longest are kept. Open ones are always kept. */
+  /**
+   * Spans that are not in the columns: short ones, first those of tasks of no interest. Open ones are always kept.
+   */
   readonly omitted: {
     readonly waits: number;
     readonly waitedNs: number;
