@@ -45,6 +45,9 @@ const PROBE_SECONDS = 30;
 const PROBE_GRACE_MS = 5_000;
 const MAX_PROBE_BYTES = 1024 * 1024;
 
+/** /proc/uptime has two digits behind the point, the last one cut off. */
+const UPTIME_STEP_MS = 10;
+
 /** The folders' files that are enough to see a task stand still. */
 const STACK_FILES = ['stat', 'schedstat', 'stack'] as const;
 
@@ -77,6 +80,8 @@ class SnapshotTaker {
   readonly #options: SnapshotOptions;
   readonly #notes: string[] = [];
   #unreadTasks = 0;
+  /** When the time of the newest look was known here. */
+  #timedAtMs = 0;
 
   constructor(target: SnapshotTarget, reader: ProcReader, options: SnapshotOptions) {
     this.#target = target;
@@ -86,11 +91,11 @@ class SnapshotTaker {
 
   async take(startedAt: string, log: LogReading): Promise<Snapshot> {
     const { intervalMs, signal } = this.#options;
-    const beganMs = performance.now();
     const paths = await this.#reader.list(MOVING_PATTERNS);
     const first = await this.#look('first look', paths, []);
     this.#options.onStep('waiting, to tell stuck from slow');
-    await sleep(Math.max(0, intervalMs - (performance.now() - beganMs)), undefined, { signal });
+    const sinceMs = performance.now() - this.#timedAtMs;
+    await sleep(Math.max(0, intervalMs + UPTIME_STEP_MS - sinceMs), undefined, { signal });
     const second = await this.#look('second look', paths, first.tasks);
     const { stuck } = findStuck(first, second);
     const texts = new Map(await this.#reader.read(FIXED_FILES));
@@ -122,6 +127,7 @@ class SnapshotTaker {
     const { onStep, onDetail, signal } = this.#options;
     onStep(title);
     const uptime = await this.#reader.read([{ folder: '/proc', files: ['uptime'] }]);
+    this.#timedAtMs = performance.now();
     const scan = await this.#reader.tryScan((count) => onDetail(`${count} threads`));
     signal.throwIfAborted();
     if (scan === undefined) {
