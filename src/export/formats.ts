@@ -1,4 +1,5 @@
 import type { ExportFormat } from './format.ts';
+import { writeAnalysis } from './write-analysis.ts';
 
 /**
  * All formats of `holdwait export`, in the order in which they are listed. A new one is an entry here and a module of its
@@ -13,5 +14,45 @@ export const EXPORT_FORMATS: readonly ExportFormat[] = [
     hasTables: false,
     description: 'all of the capture, one JSON object a line: the contract that `holdwait import` reads',
     load: async () => (await import('./write-ndjson.ts')).writeNdjsonFormat,
+  },
+  {
+    name: 'arrow',
+    extensions: ['.arrow', '.feather'],
+    isBinary: true,
+    hasTables: true,
+    description: 'a table as an Arrow IPC file, for pandas, polars and pyarrow',
+    load: async () => (await import('./write-arrow.ts')).writeArrowFormat,
+  },
+  {
+    name: 'parquet',
+    extensions: ['.parquet'],
+    isBinary: true,
+    hasTables: true,
+    description: 'a table as a Parquet file, for DuckDB and most others, the smallest of all',
+    load: async () => (await import('./write-parquet.ts')).writeParquetFormat,
+  },
+  {
+    name: 'csv',
+    extensions: ['.csv'],
+    isBinary: false,
+    hasTables: true,
+    description: 'a table as comma separated values, for spreadsheets',
+    load: async () => (await import('./write-csv.ts')).writeCsvFormat,
+  },
+  {
+    name: 'dot',
+    extensions: ['.dot', '.gv'],
+    isBinary: false,
+    hasTables: false,
+    description: 'who waits for whom at the end, drawn by graphviz: `dot -Tsvg`',
+    load: async () => writeAnalysis((await import('../report/graph/render-dot.ts')).renderDot),
+  },
+  {
+    name: 'mermaid',
+    extensions: ['.mmd', '.mermaid'],
+    isBinary: false,
+    hasTables: false,
+    description: 'the same as a Mermaid flowchart, for a ticket or a README',
+    load: async () => writeAnalysis((await import('../report/graph/render-mermaid.ts')).renderMermaid),
   },
 ];

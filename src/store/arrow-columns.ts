@@ -31,7 +31,7 @@ export function makeColumn(type: DataType, values: ColumnValues, length: number,
   }
   const numbers = values as Int8Array | Int32Array | Float64Array;
   const { nullCount, nullBitmap } = findNulls(numbers, missing);
-  const data = numbers instanceof Float64Array ? toInt64(numbers) : numbers;
+  const data = type instanceof Int64 ? toInt64(numbers as Float64Array) : numbers;
   return makeData({ type: type as Int32, length, nullCount, nullBitmap, data: data as Int32Array });
 }
 

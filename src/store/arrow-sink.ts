@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { AsyncByteQueue, type Dictionary, makeData, RecordBatch, type Schema, Struct } from 'apache-arrow';
+import { type Dictionary, makeData, RecordBatch, type Schema, Struct } from 'apache-arrow';
 import {
   type CaptureInfo,
   fileError,
@@ -14,6 +14,7 @@ import {
 import { DeltaWriter, makeColumn, withDictionary } from './arrow-columns.ts';
 import { ArrowRows, type RowColumns } from './arrow-rows.ts';
 import { createArrowSchema } from './arrow-schema.ts';
+import { CollectingQueue } from './collecting-queue.ts';
 import { isCaptureHead } from './formats.ts';
 import { prepareOutput, type SinkOptions } from './output-file.ts';
 
@@ -138,19 +139,5 @@ class ArrowStream {
     if (bytes.length > 0) {
       this.#output.write(bytes);
     }
-  }
-}
-
-class CollectingQueue extends AsyncByteQueue {
-  #parts: Uint8Array[] = [];
-
-  override write(part: ArrayBufferView | Uint8Array): void {
-    this.#parts.push(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
-  }
-
-  take(): Uint8Array {
-    const parts = this.#parts;
-    this.#parts = [];
-    return Buffer.concat(parts);
   }
 }

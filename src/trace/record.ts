@@ -1,7 +1,7 @@
 import type { Loss } from './capture-info.ts';
 import type { EventColumns, EventRow } from './event-columns.ts';
+import type { TaskTable } from './task-table.ts';
 import type { Trace, TraceBuilder } from './trace.ts';
-import type { TraceTables } from './trace-stream.ts';
 import { ALLOC_FUNCTIONS, EVENT_TYPES, EVIDENCES, type EventType, MODES, NO_TID, NONE } from './words.ts';
 
 /**
@@ -196,30 +196,31 @@ function hasContractForm(type: EventType, record: Record<string, unknown>): bool
 
 /** The trace as records in time order: tasks and losses before the first event that is not earlier. */
 export function* traceRecords(trace: Trace): Generator<TraceRecord> {
-  const order = new RecordOrder(trace, trace.losses);
-  yield* order.next(trace.events);
+  const order = new RecordOrder(trace.tasks, trace.losses);
+  yield* order.next(trace.events, (i) => eventRecord(trace, trace.events, i));
   yield* order.end();
 }
 
 /** Tasks and losses as records in their places between the events of a capture, which come batch by batch in time order. */
 export class RecordOrder {
-  readonly #tables: TraceTables;
+  readonly #tasks: TaskTable;
   readonly #losses: readonly Loss[];
   #tasksTaken = 0;
   #lossesTaken = 0;
 
   /** @param losses all of the capture */
-  constructor(tables: TraceTables, losses: readonly Loss[]) {
-    this.#tables = tables;
+  constructor(tasks: TaskTable, losses: readonly Loss[]) {
+    this.#tasks = tasks;
     this.#losses = [...losses].sort((a, b) => a.tsNs - b.tsNs);
   }
 
-  *next(events: EventColumns): Generator<TraceRecord> {
-    for (let i = 0; i < events.length; i++) {
-      if (this.#isDue(events.tsNs[i]!)) {
-        yield* this.#takeUntil(events.tsNs[i]!);
+  /** @param make what event i of the batch is turned into */
+  *next<T>({ tsNs, length }: EventColumns, make: (i: number) => T): Generator<T | TraceRecord> {
+    for (let i = 0; i < length; i++) {
+      if (this.#isDue(tsNs[i]!)) {
+        yield* this.#takeUntil(tsNs[i]!);
       }
-      yield eventRecord(this.#tables, events, i);
+      yield make(i);
     }
   }
 
@@ -230,7 +231,7 @@ export class RecordOrder {
 
   *#takeUntil(tsNs: number): Generator<TraceRecord> {
     while (this.#isTaskDue(tsNs)) {
-      const { tid, pid, comm, fromNs } = this.#tables.tasks.row(this.#tasksTaken++);
+      const { tid, pid, comm, fromNs } = this.#tasks.row(this.#tasksTaken++);
       yield { type: 'task', ts: fromNs, tid, pid, comm };
     }
     while (this.#isLossDue(tsNs)) {
@@ -244,8 +245,7 @@ export class RecordOrder {
   }
 
   #isTaskDue(tsNs: number): boolean {
-    const { tasks } = this.#tables;
-    return this.#tasksTaken < tasks.size && tasks.row(this.#tasksTaken).fromNs <= tsNs;
+    return this.#tasksTaken < this.#tasks.size && this.#tasks.row(this.#tasksTaken).fromNs <= tsNs;
   }
 
   #isLossDue(tsNs: number): boolean {

@@ -58,8 +58,8 @@ describe('the package', { timeout: 600_000 }, () => {
 
   it('writes and reads SQLite and Arrow with its own dependencies', () => {
     runBin(['import', golden, '-o', 'a.sqlite']);
-    runBin(['export', 'a.sqlite', '-o', 'a.arrows']);
-    assert.match(runBin(['analyze', 'a.arrows'], [1]).stdout, /^DEADLOCK/);
+    runBin(['export', 'a.sqlite', '-o', 'a.arrow']);
+    assert.match(runBin(['analyze', 'a.arrow'], [1]).stdout, /^DEADLOCK/);
   });
 
   it('is a library', () => {

@@ -1,0 +1,142 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import {
+  type Analysis,
+  type AnalyzeOptions,
+  collectSpans,
+  cycleHandle,
+  functionName,
+  type OnSourceProgress,
+} from '../../analysis/index.ts';
+import { joinFrames } from '../store/arrow-schema.ts';
+import type { Loss, TraceReading, TraceSource, TraceTables } from '../trace/index.ts';
+import { CREATE_DATABASE } from './database-schema.ts';
+import { storeEvents } from './event-store.ts';
+import { SpanStore } from './span-store.ts';
+
+export interface DatabaseOptions {
+  readonly analyze?: AnalyzeOptions;
+  /** Whether the view `events` is asked about; it is empty otherwise. */
+  readonly withEvents?: boolean;
+  /** Ends the building with its reason. */
+  readonly signal?: AbortSignal;
+}
+
+export type OnDatabaseProgress = (
+  progress: Parameters<OnSourceProgress>[0],
+  what: 'waits' | 'events',
+) => void | Promise<void>;
+
+/**
+ * Makes a temporary SQLite database with the views of a capture (views.ts), gives `use` its path, and removes it and its
+ * folder. Memory does not grow with the capture's events, the disk's use does.
+ *
+ * @throws HoldwaitError (input) what reading throws; the signal's reason
+ */
+export async function withCaptureDatabase<T>(
+  source: TraceSource,
+  options: DatabaseOptions,
+  onProgress: OnDatabaseProgress,
+  use: (path: string) => T | Promise<T>,
+): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'holdwait-query-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  // Whoever does not wait for the end (a second Ctrl-C) must not leave gigabytes behind.
+  process.once('exit', remove);
+  try {
+    const path = join(folder, 'capture.db');
+    await buildDatabase(path, source, options, onProgress);
+    return await use(path);
+  } finally {
+    process.off('exit', remove);
+    remove();
+  }
+}
+
+async function buildDatabase(
+  path: string,
+  source: TraceSource,
+  options: DatabaseOptions,
+  onProgress: OnDatabaseProgress,
+): Promise<void> {
+  const db = new Database(path);
+  try {
+    // Nobody else reads it, and nothing of it is worth saving.
+    db.pragma('journal_mode = OFF');
+    db.pragma('synchronous = OFF');
+    db.pragma('locking_mode = EXCLUSIVE');
+    db.exec(CREATE_DATABASE);
+    db.exec('BEGIN');
+    await storeSpans(db, source, options, onProgress);
+    if (options.withEvents) {
+      await storeEvents(db, source, async (progress) => {
+        options.signal?.throwIfAborted();
+        await onProgress(progress, 'events');
+      });
+    }
+    db.exec('COMMIT');
+  } finally {
+    db.close();
+  }
+}
+
+async function storeSpans(
+  db: Database.Database,
+  source: TraceSource,
+  { analyze, signal }: DatabaseOptions,
+  onProgress: OnDatabaseProgress,
+): Promise<void> {
+  let reading: TraceReading | undefined;
+  const observed: TraceSource = {
+    open: (known) => {
+      reading = source.open(known);
+      return reading;
+    },
+  };
+  const { analysis, sink, tables } = await collectSpans(
+    observed,
+    { ...analyze, orders: false, waitTimes: false },
+    () => new SpanStore(db),
+    async (progress) => {
+      signal?.throwIfAborted();
+      await onProgress(progress, 'waits');
+    },
+  );
+  sink.finish(tables.tasks, reading!.tables.tasks);
+  storeNames(db, tables);
+  storeLosses(db, reading!.rest().losses);
+  storeCycles(db, analysis);
+}
+
+function storeNames(
+  db: Database.Database,
+  { resources, stacks }: Pick<TraceTables, 'resources' | 'stacks'>,
+): void {
+  const resource = db.prepare('INSERT INTO resource VALUES (?, ?, ?, ?)');
+  for (let i = 0; i < resources.size; i++) {
+    resource.run(i, resources.kind(i), resources.id(i), resources.label(i) ?? null);
+  }
+  const stack = db.prepare('INSERT INTO stack VALUES (?, ?, ?)');
+  for (let i = 0; i < stacks.size; i++) {
+    const frames = stacks.get(i);
+    stack.run(i, joinFrames(frames), joinFrames(frames.map(functionName).reverse()));
+  }
+}
+
+function storeLosses(db: Database.Database, losses: readonly Loss[]): void {
+  const insert = db.prepare('INSERT INTO loss VALUES (?, ?, ?)');
+  for (const { tsNs, count, reason } of losses) {
+    insert.run(tsNs, count, reason);
+  }
+}
+
+function storeCycles(db: Database.Database, { cycles }: Analysis): void {
+  const insert = db.prepare('INSERT INTO cycle_edge VALUES (?, ?, ?, ?, ?, ?)');
+  for (const [position, { edges }] of cycles.entries()) {
+    for (const { waiter, sinceNs, resource, blocker } of edges) {
+      insert.run(waiter, sinceNs, resource.kind, resource.id, blocker, cycleHandle(position));
+    }
+  }
+}

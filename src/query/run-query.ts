@@ -1,0 +1,118 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { HoldwaitError } from '../trace/index.ts';
+import { VIEWS } from './views.ts';
+
+/** Integers beyond 2^53 and bytes (in hexadecimal) are text. */
+export type QueryCell = string | number | null;
+
+export interface QueryOptions {
+  /** Rows at most; Infinity = all. */
+  readonly maxRows: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface QueryResult {
+  /** Names of the columns, each once. */
+  readonly columns: readonly string[];
+  /** To be asked for once, to its end; its last value tells whether there were more rows than `maxRows`. */
+  readonly rows: AsyncGenerator<readonly QueryCell[], { readonly isCut: boolean }>;
+}
+
+const PROCESS = fileURLToPath(
+  new URL(`./query-process${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+);
+
+/**
+ * Runs one statement that only reads, on a database of withCaptureDatabase(), in a process of its own that ends with the
+ * signal or with the rows.
+ *
+ * @throws HoldwaitError (usage) SQL_FAILED, also while rows are read; the signal's reason
+ */
+export async function runQuery(
+  path: string,
+  sql: string,
+  { maxRows, signal }: QueryOptions,
+): Promise<QueryResult> {
+  const lines = readLines(path, sql, maxRows, signal);
+  const first = await lines.next();
+  const head = first.value as Line | undefined;
+  if (head === undefined || !('columns' in head)) {
+    throw sqlError(head !== undefined && 'error' in head ? head.error : 'the query was ended');
+  }
+  return { columns: withoutDoubles(head.columns), rows: readRows(lines) };
+}
+
+type Line =
+  | readonly QueryCell[]
+  | { readonly columns: readonly string[] }
+  | { readonly error: string }
+  | { readonly isCut: true }
+  | { readonly isEnd: true };
+
+async function* readLines(
+  path: string,
+  sql: string,
+  maxRows: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Line> {
+  // What does not fit into memory goes beside the database, and with it.
+  const env = { ...process.env, SQLITE_TMPDIR: dirname(path) };
+  const child = spawn(process.execPath, [PROCESS, path, String(maxRows)], {
+    env,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  const stop = () => child.kill('SIGKILL');
+  signal?.addEventListener('abort', stop);
+  const ended = once(child, 'close');
+  try {
+    // It may be gone before it has read all.
+    child.stdin.on('error', () => {}).end(sql);
+    for await (const line of createInterface({ input: child.stdout })) {
+      yield JSON.parse(line) as Line;
+    }
+    signal?.throwIfAborted();
+  } finally {
+    stop();
+    await ended;
+    signal?.removeEventListener('abort', stop);
+  }
+}
+
+async function* readRows(lines: AsyncGenerator<Line>): QueryResult['rows'] {
+  let isCut = false;
+  for await (const line of lines) {
+    if (Array.isArray(line)) {
+      yield line as readonly QueryCell[];
+    } else if ('error' in line) {
+      throw sqlError(line.error);
+    } else if ('isCut' in line) {
+      isCut = true;
+    } else if ('isEnd' in line) {
+      return { isCut };
+    }
+  }
+  throw sqlError('the query was ended');
+}
+
+function sqlError(message: string): HoldwaitError {
+  return new HoldwaitError('usage', 'SQL_FAILED', `SQL: ${message}`, {
+    hint: `\`holdwait query FILE\` prints the columns of the views ${VIEWS.map(({ name }) => name).join(', ')}`,
+  });
+}
+
+/** `count(*)`, `count(*)_2`: rows become objects. */
+function withoutDoubles(names: readonly string[]): readonly string[] {
+  const taken = new Set<string>();
+  return names.map((name) => {
+    let unique = name;
+    for (let i = 2; taken.has(unique); i++) {
+      unique = `${name}_${i}`;
+    }
+    taken.add(unique);
+    return unique;
+  });
+}
