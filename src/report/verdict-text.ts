@@ -27,7 +27,7 @@ export function verdictSentences(analysis: Analysis, most: number): string[] {
 }
 
 /** The longest waiter may stand anywhere in a chain; what its chain ends at is what it waits for in the end. */
-function sumUpHang({ capture, chains, tasks, omittedChains, filteredChains = 0 }: Analysis): string {
+export function sumUpHang({ capture, chains, tasks, omittedChains, filteredChains = 0 }: Analysis): string {
   const hung = chains.flatMap((chain) =>
     chain.links.filter(({ waitNs }) => waitNs >= capture.hangThresholdNs).map((edge) => ({ edge, chain })),
   );
@@ -42,7 +42,7 @@ function sumUpHang({ capture, chains, tasks, omittedChains, filteredChains = 0 }
   return `${longest}${others}; no cycle. The chain ${nameEnd(chain, tasks)}, ${explainEnd(chain)}`;
 }
 
-function sumUpNone({ loss, chains, omittedChains, filteredChains = 0, capture }: Analysis): string {
+export function sumUpNone({ loss, chains, omittedChains, filteredChains = 0, capture }: Analysis): string {
   const listed = new Set(chains.flatMap(({ links }) => links.map(({ waiter }) => waiter))).size;
   const open = listed + omittedChains + filteredChains;
   const waits =

@@ -253,12 +253,13 @@ export class TaskReader implements ReportReader {
 
   /** A task of a listing: it need not wait at all. */
   #addDumped({ header, name, stack, line, atNs }: OpenTask): void {
-    if (!isAsleep(stack) && (header === undefined || header.state === 'D')) {
+    const isMail = header?.state === undefined;
+    if (!isAsleep(stack) && (isMail || header.state === 'D')) {
       this.#sink.countUnread(line, 'cut_report');
       return;
     }
     const found = findStackWait(stack.names);
-    if (header === undefined && (stack.names.length === 0 || found.kind === 'event')) {
+    if (isMail && (stack.names.length === 0 || found.kind === 'event')) {
       return;
     }
     const tid = this.#sink.addTask(header ?? { name: name! });
