@@ -55,4 +55,12 @@ export const EXPORT_FORMATS: readonly ExportFormat[] = [
     description: 'the same as a Mermaid flowchart, for a ticket or a README',
     load: async () => writeAnalysis((await import('../report/graph/render-mermaid.ts')).renderMermaid),
   },
+  {
+    name: 'mail',
+    extensions: ['.mail', '.eml'],
+    isBinary: false,
+    hasTables: false,
+    description: 'a report for a kernel mailing list, with stacks as the kernel prints them',
+    load: async () => (await import('./write-mail.ts')).writeMailFormat,
+  },
 ];
