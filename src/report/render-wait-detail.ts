@@ -62,22 +62,27 @@ export function renderRoots({ detail, waitedNs }: WaitTimes, style: TextStyle): 
 }
 
 function renderChains(detail: WaitDetail, waitedNs: number, style: TextStyle): string[][] {
-  const { chainsByTask, chainsByPath, unfollowedNs, isSampled } = detail;
+  const { chainsByTask, chainsByPath } = detail;
   const cells = (ns: number) => [formatDuration(ns), formatShare(ns, waitedNs)];
   const byTask = chainsByTask.rows.map((chain) => [nameTaskChain(chain), ...cells(chain.waitedNs)]);
   const byPath = chainsByPath.rows.map((chain) => [namePathChain(chain, style), ...cells(chain.waitedNs)]);
-  const notes = [
+  const notes = describeLimits(detail);
+  return [
+    timeTable(['chain', 'time', 'share'], byTask, chainsByTask, style),
+    timeTable(['chain by code', 'time', 'share'], byPath, chainsByPath, style),
+    indent(notes.flatMap((note) => wrap(note, style.width - 2))),
+  ];
+}
+
+/** What of the time is in no chain, and how the chains were found where not each was followed. */
+export function describeLimits({ isSampled, unfollowedNs }: WaitDetail): string[] {
+  return [
     ...(isSampled
       ? ['Chains changed too often to follow each change: these are from looks now and then']
       : []),
     ...(unfollowedNs > 0
       ? [`Not in a chain above: ${formatDuration(unfollowedNs)}, of those far back in long queues`]
       : []),
-  ];
-  return [
-    timeTable(['chain', 'time', 'share'], byTask, chainsByTask, style),
-    timeTable(['chain by code', 'time', 'share'], byPath, chainsByPath, style),
-    indent(notes.flatMap((note) => wrap(note, style.width - 2))),
   ];
 }
 

@@ -40,6 +40,11 @@ export function renderWaitTimes(analysis: Analysis, style: TextStyle): string[][
 const HINT = 'Behind whom, in which code, in which convoys, and of which time: holdwait analyze FILE --times';
 
 function renderHeading(times: WaitTimes, analysis: Analysis, style: TextStyle): string[] {
+  return wrap(`Where the time went: ${sumUpTimes(times, analysis)}`, style.width).map(style.palette.bold);
+}
+
+/** How much was waited in all, in which time and of what. */
+export function sumUpTimes(times: WaitTimes, analysis: Analysis): string {
   const { waits, waitedNs, open, endMissed } = times;
   const parts = [
     `${formatDuration(waitedNs)} in ${formatPlural(waits, 'wait')}`,
@@ -50,8 +55,7 @@ function renderHeading(times: WaitTimes, analysis: Analysis, style: TextStyle): 
       ? []
       : [`${formatCount(endMissed.waits)} without an end (${formatDuration(endMissed.waitedNs)} at most)`]),
   ];
-  const text = `Where the time went: ${parts.join(', ')}${describeWindow(times, analysis)}`;
-  return wrap(`${text}${describeSelection(times)}`, style.width).map(style.palette.bold);
+  return `${parts.join(', ')}${describeWindow(times, analysis)}${describeSelection(times)}`;
 }
 
 function describeWindow({ sinceNs, untilNs }: WaitTimes, { capture }: Analysis): string {
