@@ -1,12 +1,16 @@
+import { existsSync } from 'node:fs';
 import { Command } from 'commander';
-import { listLeaves } from './shared/command-tree.ts';
+import { locateConfig } from './config/config-path.ts';
+import { isConfigurable } from './config/refused-keys.ts';
+import { listLeaves, pathOf } from './shared/command-tree.ts';
 import { reportError } from './shared/errors.ts';
 import { addExamples } from './shared/examples.ts';
-import { allowClosedPipe, layoutWidth, printError } from './shared/output.ts';
+import { allowClosedPipe, layoutWidth, printError, printVerbose } from './shared/output.ts';
 import { packageVersion } from './shared/package-version.ts';
 import { addVerbosityOptions, applyVerbosity } from './shared/verbosity.ts';
 
-type Register = (program: Command) => void;
+/** @param loadAll for commands that are about all the others */
+type Register = (program: Command, loadAll: () => Promise<Command>) => void;
 
 /**
  * One entry for each file of commands/, in the order in which --help lists them. A file is loaded only if its command
@@ -26,6 +30,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Register>> = new Map([
   ['export', async () => (await import('./commands/export.ts')).registerExport],
   ['catalog', async () => (await import('./commands/catalog.ts')).registerCatalog],
   ['guide', async () => (await import('./commands/guide.ts')).registerGuide],
+  ['config', async () => (await import('./commands/config.ts')).registerConfig],
   ['schema', async () => (await import('./commands/schema.ts')).registerSchema],
 ]);
 
@@ -34,11 +39,19 @@ export async function main(argv: readonly string[]): Promise<void> {
   allowClosedPipe(process.stdout);
   allowClosedPipe(process.stderr);
   try {
-    const program = await createProgram(argv[2]);
-    await program.parseAsync([...argv]);
+    const words = rephraseHelp(argv.slice(2));
+    const program = await createProgram(words[0]);
+    await program.parseAsync(words, { from: 'user' });
   } catch (error) {
     process.exitCode = reportError(error, printError);
   }
+}
+
+/** `help lab up` → `lab up --help`. A name that is mistyped in it is to be said to be, with the one that is meant. */
+function rephraseHelp(words: readonly string[]): string[] {
+  const asked = words[0] === 'help' ? [...words.slice(1), '--help'] : [...words];
+  const [first = ''] = asked;
+  return first.startsWith('-') || COMMANDS.has(first) ? asked : asked.slice(0, 1);
 }
 
 /** The command line, nothing parsed yet: with the one command that is named, or with all where none of them is. */
@@ -65,12 +78,28 @@ export async function createProgram(name?: string): Promise<Command> {
   const named = COMMANDS.get(name ?? '');
   for (const load of named === undefined ? COMMANDS.values() : [named]) {
     const register = await load();
-    register(program);
+    register(program, () => createProgram());
   }
   for (const { command } of listLeaves(program)) {
     addVerbosityOptions(command);
   }
-  return program.hook('preAction', (_, command) => applyVerbosity(command.opts()));
+  return program.hook('preAction', (_, command) => prepare(command));
+}
+
+/** Between parsing and action: what the configuration says is added to the options, and the verbosity set. */
+async function prepare(command: Command): Promise<void> {
+  const location = isConfigurable(pathOf(command)) ? locateConfig() : undefined;
+  const isThere =
+    location !== undefined && (location.from === 'HOLDWAIT_CONFIG' || existsSync(location.path));
+  const done = isThere ? await applyConfigFile(location.path, command) : [];
+  applyVerbosity(command.opts());
+  done.forEach(printVerbose);
+}
+
+/** The parser of the file is loaded only if there is one. */
+async function applyConfigFile(path: string, command: Command): Promise<readonly string[]> {
+  const { applyConfig } = await import('./config/apply-config.ts');
+  return applyConfig(path, command, { names: COMMANDS.keys(), load: () => createProgram() });
 }
 
 const EXIT_STATUS_HELP = `Exit status: 0 nothing found, 1 a finding (deadlock, suspected, hang), 2 usage or unreadable input,

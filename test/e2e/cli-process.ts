@@ -28,7 +28,7 @@ const POLL_MS = 50;
 export function startCli(args: readonly string[], cleanUp: (work: () => void) => void): CliProcess {
   const { FORCE_COLOR: _, NODE_TEST_CONTEXT: __, ...env } = process.env;
   const child = spawn(process.execPath, [join(packageRoot(), 'src/cli/holdwait.js'), ...args], {
-    env,
+    env: { ...env, HOLDWAIT_CONFIG: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   cleanUp(() => child.kill('SIGKILL'));

@@ -16,3 +16,8 @@ export function listCommands(program: Command, path: readonly string[] = []): Pl
 export function listLeaves(program: Command): PlacedCommand[] {
   return listCommands(program).filter(({ command }) => command.commands.length === 0);
 }
+
+/** The words that a command is called with, without the program's own. */
+export function pathOf(command: Command): string[] {
+  return command.parent === null ? [] : [...pathOf(command.parent), command.name()];
+}

@@ -8,14 +8,18 @@ export interface CliResult {
   readonly stderr: string;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Runs the real command line in a process of its own, without a terminal. */
-export function runCli(args: readonly string[], input = ''): Promise<CliResult> {
-  return runNode([join(packageRoot(), 'src/cli/holdwait.js'), ...args], input);
+export function runCli(args: readonly string[], input = '', env: Environment = {}): Promise<CliResult> {
+  return runNode([join(packageRoot(), 'src/cli/holdwait.js'), ...args], input, env);
 }
 
-export function runNode(args: readonly string[], input = ''): Promise<CliResult> {
+export function runNode(args: readonly string[], input = '', more: Environment = {}): Promise<CliResult> {
   const { promise, resolve, reject } = Promise.withResolvers<CliResult>();
-  const { FORCE_COLOR: _, ...env } = process.env;
+  const { FORCE_COLOR: _, ...inherited } = process.env;
+  // The configuration of who runs the tests is not what they are about.
+  const env = { ...inherited, HOLDWAIT_CONFIG: '', ...more };
   const child = spawn(process.execPath, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
   const result = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text) => (result.stdout += text));

@@ -1,6 +1,7 @@
 /** The words of each call of holdwait in a line for a shell, as the shell would give them: quotes off, redirections gone. */
 export function splitCalls(line: string): string[][] {
   return splitPipeline(line)
+    .map((words) => words.slice(words.findIndex((word) => !/^\w+=/.test(word))))
     .filter(([program]) => program === 'holdwait')
     .map(([, ...words]) => words);
 }
