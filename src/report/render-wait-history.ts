@@ -9,16 +9,19 @@ const COLUMNS = [{ share: 0.18 }, { share: 0.12 }, {}] as const;
 
 /** One wait, and whom it was behind over time. */
 export function renderWaitHistory(wait: WaitHistory, style: TextStyle): string[] {
-  const { task, resource, sinceNs, waitNs, end, path } = wait;
-  const text = `${nameNamed(task)} waited ${formatDuration(waitNs)} for ${nameResource(resource)}, from ${formatMoment(sinceNs)}, ${nameWaitEnd(end)}`;
   return [
-    ...wrap(text, style.width),
+    ...wrap(sumUpHistory(wait), style.width),
     ...indent([
-      ...wrapAfter('in  ', namePath(path, style, path.length), style.width - 2),
+      ...wrapAfter('in  ', namePath(wait.path, style, wait.path.length), style.width - 2),
       '',
       ...renderSegments(wait, style.width - 2),
     ]),
   ];
+}
+
+/** Who waited for what, how long, since when, and how it ended. */
+export function sumUpHistory({ task, resource, sinceNs, waitNs, end }: WaitHistory): string {
+  return `${nameNamed(task)} waited ${formatDuration(waitNs)} for ${nameResource(resource)}, from ${formatMoment(sinceNs)}, ${nameWaitEnd(end)}`;
 }
 
 function renderSegments({ segments, omittedSegments }: WaitHistory, width: number): string[] {
@@ -38,7 +41,7 @@ function renderSegments({ segments, omittedSegments }: WaitHistory, width: numbe
 }
 
 /** The way to the end; a task on it is told with what it waited for. */
-function nameBehind({ behind, end }: WaitSegment): string {
+export function nameBehind({ behind, end }: WaitSegment): string {
   const steps = behind.map(({ task, resource }) => `${nameNamed(task)} (for ${nameBriefly(resource)})`);
   return [...steps, nameChainEnd(end)].join(' → ');
 }
