@@ -28,6 +28,8 @@ export interface SourceHooks {
    * told counts.
    */
   readonly onEngine?: (engine: AnalysisEngine) => void;
+  /** Called at the end of each pass with what the capture tells there. */
+  readonly onRest?: (rest: TraceRest) => void;
   /** Events that are kept back for one that belongs between them; see EventOrder. */
   readonly windowEvents?: number;
 }
@@ -109,7 +111,9 @@ class SourceAnalyzer {
     for (const part of order.end()) {
       engine?.play(part);
     }
-    return { order, engine, tables, rest: reading.rest() };
+    const rest = reading.rest();
+    this.#hooks.onRest?.(rest);
+    return { order, engine, tables, rest };
   }
 
   #startEngine(tables: TraceTables): AnalysisEngine {

@@ -20,6 +20,7 @@ export { type CollectedSpans, collectSpans } from './spans/collect-spans.ts';
 export type * from './spans/span.ts';
 export type { SpanTables } from './spans/span-collector.ts';
 export { DEFAULT_WAITS, TimelineCollector, type TimelineOptions } from './timeline/timeline-collector.ts';
+export { type CutOptions, cutWaitTimes } from './wait-times/cut-wait-times.ts';
 export type * from './wait-times/result.ts';
 export type { WaitSelection } from './wait-times/selection.ts';
 export type { WaitTimesOptions } from './wait-times/wait-times-collector.ts';

@@ -2,31 +2,44 @@ import { type Analysis, type AnalyzeOptions, findHandle } from '../../../analysi
 import { HoldwaitError, type TraceRest } from '../../trace/index.ts';
 import { type AnalysisFlags, toAnalyzeOptions } from './analysis-options.ts';
 import { withInputFile } from './input-file.ts';
-import { analyzeInput } from './load-input.ts';
+import { analyzeInput, type ToOptions } from './load-input.ts';
 import { toWaitOptions, type WaitFlags, wantsBounds } from './wait-options.ts';
 
-/**
- * Analyses a capture for the waits that are asked about. It is read once more before where a time must be found in it, or
- * the resource behind a handle.
- *
- * @param always options that the flags do not say
- */
+/** Options that the flags do not say. */
+type Always = (options: AnalyzeOptions) => AnalyzeOptions;
+
+/** Analyses a capture for the waits that are asked about; see withWaitOptions(). */
 export function analyzeWaits(
   file: string,
   flags: AnalysisFlags & WaitFlags,
-  always: (options: AnalyzeOptions) => AnalyzeOptions = (options) => options,
+  always: Always = (options) => options,
 ): Promise<Analysis> {
+  return withWaitOptions(file, flags, always, analyzeInput);
+}
+
+/**
+ * Has a capture read with the options that the flags stand for. It is read once more before where a time must be found in
+ * it, or the resource behind a handle.
+ *
+ * @param read is given the file, of standard input a copy
+ */
+export function withWaitOptions<T>(
+  file: string,
+  flags: AnalysisFlags & WaitFlags,
+  always: Always,
+  read: (path: string, options: AnalyzeOptions | ToOptions) => Promise<T>,
+): Promise<T> {
   const options = toAnalyzeOptions(flags);
-  const analyze = (path: string, resource: string | undefined) => {
+  const readFor = (path: string, resource: string | undefined) => {
     const all = ({ endNs, info }: Pick<TraceRest, 'endNs' | 'info'>) =>
       always({ ...options, ...toWaitOptions({ ...flags, resource }, { endNs, startedAt: info.startedAt }) });
-    return analyzeInput(path, wantsBounds(flags) ? all : all({ endNs: 0, info: {} }));
+    return read(path, wantsBounds(flags) ? all : all({ endNs: 0, info: {} }));
   };
   const { resource } = flags;
   return resource === undefined || !RESOURCE_HANDLE.test(resource)
-    ? analyze(file, resource)
+    ? readFor(file, resource)
     : // Standard input can be read once only, a copy of it as often as is needed.
-      withInputFile(file, async (path) => analyze(path, await findResource(path, file, options, resource)));
+      withInputFile(file, async (path) => readFor(path, await findResource(path, file, options, resource)));
 }
 
 const RESOURCE_HANDLE = /^r-\d+$/;

@@ -14,5 +14,10 @@ export function printAnalysis(analysis: Analysis, flags: TextFlags & { readonly 
       ? renderJson(analysis, process.stdout.isTTY ? JSON_INDENT : 0)
       : renderText(analysis, toTextStyle(flags)),
   );
-  return analysis.verdict === 'none' ? ExitStatus.ok : ExitStatus.finding;
+  return verdictStatus(analysis);
+}
+
+/** The exit status that a verdict means. */
+export function verdictStatus({ verdict }: Analysis): number {
+  return verdict === 'none' ? ExitStatus.ok : ExitStatus.finding;
 }

@@ -72,10 +72,13 @@ export function toWaitOptions(
     });
   }
   const selection = toSelection(flags);
-  const { top, times = false, since, until } = flags;
-  const isAsked =
-    times || [top, since, until, ...Object.values(selection)].some((value) => value !== undefined);
-  return { waitTimes: { sinceNs, untilNs, selection, top, detail: isAsked }, atNs: resolve(flags.at) };
+  const detail = asksForTimes(flags);
+  return { waitTimes: { sinceNs, untilNs, selection, top: flags.top, detail }, atNs: resolve(flags.at) };
+}
+
+/** Whether the flags ask for all that is known of the times, not for a summary. */
+export function asksForTimes({ times = false, top, since, until, task, resource, kind }: WaitFlags): boolean {
+  return times || [top, since, until, task, resource, kind].some((value) => value !== undefined);
 }
 
 /** A task may be given by its handle, too. */

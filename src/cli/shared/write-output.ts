@@ -57,12 +57,12 @@ export function checkOutput(output: string, { force = false }: OutputOptions): b
   const there = tryStat(output);
   if (there?.isDirectory()) {
     throw new HoldwaitError('input', 'FILE_EISDIR', `${output} is a directory`, {
-      hint: 'Name a file in it with -o.',
+      hint: 'Name a file in it.',
     });
   }
   if (there?.isFile() && !force) {
     throw new HoldwaitError('usage', 'OUTPUT_EXISTS', `${output} exists already`, {
-      hint: 'Name another file with -o, or add --force.',
+      hint: 'Name another file, or add --force.',
     });
   }
   return there === undefined || there.isFile();

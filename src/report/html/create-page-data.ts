@@ -14,6 +14,8 @@ export interface PageParts {
   readonly file: string;
   readonly createdAt: Date;
   readonly analysis: Analysis;
+  /** What `holdwait analyze` prints of it; less, if it was asked for more than that for the page. */
+  readonly printed: Analysis;
   readonly timeline: Timeline;
   readonly attachments: readonly Attachment[];
 }
@@ -40,7 +42,7 @@ export function createPageData({ version, createdAt, file, ...parts }: PageParts
       resources: withNames(resources),
       frames: withNames(frames),
     },
-    text: renderText(analysis, { width: TEXT_WIDTH, palette: NO_COLOURS, fullStacks: false }),
+    text: renderText(parts.printed, { width: TEXT_WIDTH, palette: NO_COLOURS, fullStacks: false }),
     attachments: cutAttachments(parts.attachments),
   };
 }

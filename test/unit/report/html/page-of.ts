@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import {
   type AnalyzeOptions,
   collectSpans,
+  cutWaitTimes,
   TimelineCollector,
   type TimelineOptions,
 } from '../../../../analysis/index.ts';
@@ -32,7 +33,8 @@ export async function pageDataOf(
     file,
     createdAt: new Date('2026-01-02T03:04:05Z'),
     analysis: spans.analysis,
+    printed: cutWaitTimes(spans.analysis, {}),
     timeline: spans.sink.finish(spans.analysis, spans.tables),
-    attachments: typeof capture === 'string' ? [] : capture.attachments,
+    attachments: spans.attachments,
   });
 }
