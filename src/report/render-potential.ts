@@ -55,7 +55,7 @@ function renderSort(
 }
 
 /** What the reader asked to leave aside, and what could not be listed. */
-function renderLeftOut({ orders }: Analysis, { width }: TextStyle): string[] {
+export function renderLeftOut({ orders }: Analysis, { width }: Pick<TextStyle, 'width'>): string[] {
   if (orders === undefined) {
     return [];
   }
