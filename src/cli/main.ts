@@ -25,6 +25,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Register>> = new Map([
   ['snapshot', async () => (await import('./commands/snapshot.ts')).registerSnapshot],
   ['analyze', async () => (await import('./commands/analyze.ts')).registerAnalyze],
   ['show', async () => (await import('./commands/show.ts')).registerShow],
+  ['open', async () => (await import('./commands/open.ts')).registerOpen],
   ['simulate', async () => (await import('./commands/simulate.ts')).registerSimulate],
   ['import', async () => (await import('./commands/import.ts')).registerImport],
   ['export', async () => (await import('./commands/export.ts')).registerExport],
