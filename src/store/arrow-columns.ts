@@ -37,8 +37,18 @@ export function makeColumn(type: DataType, values: ColumnValues, length: number,
 
 /** The same column with the dictionary its indexes point into. */
 export function withDictionary(column: Data, type: Dictionary, dictionary: Vector): Data {
-  const { length, nullCount, nullBitmap, values } = column;
-  return makeData({ type, length, nullCount, nullBitmap, data: values, dictionary });
+  const { length, nullCount, nullBitmap } = column;
+  const data = nullCount === 0 ? column.values : withoutMarks(column.values as Int8Array | Int32Array);
+  return makeData({ type, length, nullCount, nullBitmap, data, dictionary });
+}
+
+/** There are readers (polars) that refuse an index beyond the dictionary in a row that is null, too. */
+function withoutMarks<T extends Int8Array | Int32Array>(indexes: T): T {
+  const kept = indexes.slice() as T;
+  for (let i = 0; i < kept.length; i++) {
+    kept[i] = Math.max(kept[i]!, 0);
+  }
+  return kept;
 }
 
 function makeNullColumn(type: DataType, length: number): Data {
