@@ -1,4 +1,4 @@
-import type { Attachment, TraceSource } from '../../src/trace/index.ts';
+import type { Attachment, TraceSource, TraceTables } from '../../src/trace/index.ts';
 import type { AnalyzeOptions } from '../analysis-engine.ts';
 import { analyzeSource, type OnSourceProgress, type SourceHooks } from '../analyze-source.ts';
 import type { Analysis } from '../result.ts';
@@ -24,7 +24,7 @@ export interface CollectedSpans<S extends SpanSink> {
 export async function collectSpans<S extends SpanSink>(
   source: TraceSource,
   options: AnalyzeOptions,
-  createSink: (tables: Pick<SpanTables, 'resources' | 'stacks'>) => S,
+  createSink: (tables: TraceTables) => S,
   onProgress?: OnSourceProgress,
   { windowEvents }: Pick<SourceHooks, 'windowEvents'> = {},
 ): Promise<CollectedSpans<S>> {
