@@ -1,4 +1,5 @@
 import type { Chain, Edge, ResourceRef, TaskSummary } from '../../analysis/result.ts';
+import type { SpanEnd } from '../../analysis/timeline/timeline.ts';
 import type { ChainEnd, LongHold, WaitHistory } from '../../analysis/wait-times/result.ts';
 import type { TaskName } from '../../analysis/wait-times/task-slots.ts';
 import type { Evidence } from '../trace/index.ts';
@@ -199,6 +200,22 @@ const WAIT_END_WORDS: Readonly<Record<WaitHistory['end'], string>> = {
 /** How a wait ended. */
 export function nameWaitEnd(end: WaitHistory['end']): string {
   return WAIT_END_WORDS[end];
+}
+
+/** How a wait or a hold of a timeline ended. */
+export function nameSpanEnd(of: 'waits' | 'holds', end: SpanEnd): string {
+  switch (end) {
+    case 'open':
+      return of === 'waits' ? nameWaitEnd(end) : nameHoldEnd(end);
+    case 'ended':
+    case 'superseded':
+    case 'task-gone':
+      return nameWaitEnd(end);
+    case 'released':
+    case 'displaced':
+    case 'given-to-device':
+      return nameHoldEnd(end);
+  }
 }
 
 const LOSS_WORDS: ReadonlyMap<string, string> = new Map([
