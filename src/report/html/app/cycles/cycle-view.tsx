@@ -1,0 +1,51 @@
+import { useMemo } from 'preact/hooks';
+import { cycleHandle } from '../../../../../analysis/handles.ts';
+import { NO_COLOURS } from '../../../palette.ts';
+import { describeExtent, renderCycle, sumUpCycle } from '../../../render-cycle.ts';
+import { renderInferences } from '../../../render-edges.ts';
+import { Drawing } from '../drawing/drawing.tsx';
+import { drawCycleGraph } from '../drawing/drawn-graph.ts';
+import { usePage } from '../page-context.ts';
+import { TextCopy } from './text-copy.tsx';
+
+/** Columns of the text: what a mail quotes without breaking lines. */
+export const TEXT_STYLE = { width: 78, palette: NO_COLOURS, fullStacks: false } as const;
+
+/** One cycle: why it may not be one, the drawing, and beside it the same as text. */
+export function CycleView({ position }: { position: number }) {
+  const { model } = usePage();
+  const { analysis } = model;
+  const cycle = analysis.cycles[position]!;
+  const handle = cycleHandle(position);
+  const graph = useMemo(() => drawCycleGraph(model, position), [model, position]);
+  const text = useMemo(
+    () => renderCycle(cycle, position, analysis, TEXT_STYLE).join('\n'),
+    [cycle, position, analysis],
+  );
+  const inferences = renderInferences(cycle.edges, analysis.tasks, Number.POSITIVE_INFINITY);
+  return (
+    <>
+      <p>
+        <a href={`#${handle}`}>{handle}</a> of {describeExtent(cycle, analysis)}
+      </p>
+      {cycle.reasons.map((reason) => (
+        <p key={reason} class="tone-warn">
+          uncertain: {reason}
+        </p>
+      ))}
+      <div class="side-by-side">
+        <Drawing
+          graph={graph}
+          name={`Drawing of cycle ${handle}: ${sumUpCycle(cycle, analysis)}`}
+          id={handle}
+        />
+        <TextCopy text={text} what="cycle" />
+      </div>
+      {inferences.map((inference) => (
+        <p key={inference} class="dim">
+          {inference}
+        </p>
+      ))}
+    </>
+  );
+}

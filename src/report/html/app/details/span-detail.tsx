@@ -1,0 +1,40 @@
+import { resourceKey, taskHandle } from '../../../../../analysis/handles.ts';
+import { SPAN_ENDS } from '../../../../../analysis/timeline/timeline.ts';
+import { formatDuration, formatMoment } from '../../../format.ts';
+import { nameNamed, nameResource, nameWanted } from '../../../wording.ts';
+import { framesOf } from '../model/page-model.ts';
+import { edgeOfWait, nameSpanBlocker, nameSpanEnd } from '../model/span-edge.ts';
+import { usePage } from '../page-context.ts';
+import { HandleLink } from '../parts/handle-link.tsx';
+import { Stack } from '../parts/stack.tsx';
+
+/** A wait or a hold of the timeline: from when to when, for what, whom it was for, and in which code. */
+export function SpanDetail({ of, row }: { of: 'waits' | 'holds'; row: number }) {
+  const { timeline, resourceByKey } = usePage().model;
+  const { lane, beginNs, durationNs, resource, end, stack } = timeline[of];
+  const task = timeline.lanes[lane[row]!]!;
+  const what = timeline.resources[resource[row]!]!;
+  const edge = of === 'waits' ? edgeOfWait(timeline, row) : undefined;
+  const blocker = of === 'waits' ? timeline.lanes[timeline.waits.blocker[row]!] : undefined;
+  return (
+    <>
+      <p>
+        <HandleLink handle={taskHandle(task.tid)}>{nameNamed(task)}</HandleLink>{' '}
+        {of === 'waits' ? 'waited' : 'held'} <strong>{formatDuration(durationNs[row]!)}</strong>
+        {of === 'waits' ? ' for ' : ': '}
+        <HandleLink handle={resourceByKey.get(resourceKey(what))?.handle}>
+          {edge === undefined ? nameResource(what) : nameWanted(edge)}
+        </HandleLink>
+        , from {formatMoment(beginNs[row]!)}, {nameSpanEnd(of, SPAN_ENDS[end[row]!]!)}.
+      </p>
+      {of === 'waits' && (
+        <p>
+          <HandleLink handle={blocker && taskHandle(blocker.tid)}>
+            {nameSpanBlocker(timeline, row)}
+          </HandleLink>
+        </p>
+      )}
+      <Stack frames={framesOf(timeline, stack[row]!)} />
+    </>
+  );
+}

@@ -1,0 +1,38 @@
+import { taskHandle } from '../../../../../analysis/handles.ts';
+import { formatPlural } from '../../../format.ts';
+import { nameTask } from '../../../wording.ts';
+import { usePage } from '../page-context.ts';
+import { HandleLink } from '../parts/handle-link.tsx';
+
+const MOST_NAMED = 20;
+
+/** Links to tasks, those beyond a few folded away. */
+export function TaskList({ tids }: { tids: readonly number[] }) {
+  const rest = tids.slice(MOST_NAMED);
+  return (
+    <>
+      <TaskLinks tids={tids.slice(0, MOST_NAMED)} />
+      {rest.length > 0 && (
+        <details>
+          <summary>{formatPlural(rest.length, 'more task')}</summary>
+          <TaskLinks tids={rest} />
+        </details>
+      )}
+    </>
+  );
+}
+
+function TaskLinks({ tids }: { tids: readonly number[] }) {
+  const { analysis, taskByTid } = usePage().model;
+  return (
+    <ul class="inline">
+      {tids.map((tid) => (
+        <li key={tid}>
+          <HandleLink handle={taskByTid.has(tid) ? taskHandle(tid) : undefined}>
+            {taskByTid.get(tid)?.name ?? nameTask(analysis.tasks, tid)}
+          </HandleLink>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,36 @@
+import type { Edge, TaskSummary } from '../../../../../analysis/result.ts';
+import { DEVICE_POSITION, type Timeline } from '../../../../../analysis/timeline/timeline.ts';
+import { EVIDENCES, MODES } from '../../../../trace/words.ts';
+import { nameBlocker } from '../../../wording.ts';
+import { framesOf } from './page-model.ts';
+
+export { nameSpanEnd } from '../../../wording.ts';
+
+/** A wait of the timeline in the terms of an analysis, for which there are words. */
+export function edgeOfWait(timeline: Timeline, row: number): Edge {
+  const { waits, lanes, resources } = timeline;
+  const blocker = waits.blocker[row]!;
+  const mode = MODES[waits.mode[row]!];
+  return {
+    waiter: lanes[waits.lane[row]!]!.tid,
+    resource: resources[waits.resource[row]!]!,
+    blocker: lanes[blocker]?.tid ?? null,
+    evidence: EVIDENCES[waits.evidence[row]!] ?? 'unknown',
+    hard: waits.hard[row] === 1,
+    sinceNs: waits.beginNs[row]!,
+    waitNs: waits.durationNs[row]!,
+    stack: framesOf(timeline, waits.stack[row]!),
+    io: blocker === DEVICE_POSITION,
+    ...(mode !== undefined && { mode }),
+  };
+}
+
+/** Whom a wait of the timeline was for. */
+export function nameSpanBlocker(timeline: Timeline, row: number): string {
+  const { waits, lanes } = timeline;
+  const lane = lanes[waits.blocker[row]!];
+  // By its lane: two tasks may have had the same tid, one after the other.
+  const tasks: Record<string, TaskSummary> =
+    lane === undefined ? {} : { [lane.tid]: { name: lane.name, holds: [] } };
+  return nameBlocker(edgeOfWait(timeline, row), tasks);
+}

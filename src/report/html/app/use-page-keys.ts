@@ -1,0 +1,42 @@
+import { useEffect } from 'preact/hooks';
+import { FILTER_ID, readKey } from './keys.ts';
+
+/** The keys that work wherever one is on the page. */
+export function usePageKeys(onHelp: () => void, onClose: () => void): void {
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      const isTaken = event.defaultPrevented || document.querySelector('dialog[open]') !== null;
+      const { key, ctrlKey, altKey, metaKey } = event;
+      const asked = isTaken
+        ? undefined
+        : readKey({ key, isWriting: isWriting(event.target), hasModifier: ctrlKey || altKey || metaKey });
+      if (asked === undefined) {
+        return;
+      }
+      event.preventDefault();
+      act(asked, onHelp, onClose);
+    };
+    addEventListener('keydown', onKeyDown);
+    return () => removeEventListener('keydown', onKeyDown);
+  });
+}
+
+function act(asked: NonNullable<ReturnType<typeof readKey>>, onHelp: () => void, onClose: () => void): void {
+  switch (asked) {
+    case 'filter':
+      document.getElementById(FILTER_ID)?.focus();
+      return;
+    case 'help':
+      onHelp();
+      return;
+    case 'close':
+      onClose();
+      return;
+    case 'leave':
+      (document.activeElement as HTMLElement | null)?.blur();
+  }
+}
+
+function isWriting(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+}

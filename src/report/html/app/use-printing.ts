@@ -1,0 +1,33 @@
+import { useEffect } from 'preact/hooks';
+
+/** On paper nothing can be unfolded: what is folded is open while the page is printed, long logs excepted. */
+export function usePrinting(): void {
+  useEffect(() => {
+    let opened: HTMLDetailsElement[] = [];
+    const before = () => {
+      const folded = document.querySelectorAll<HTMLDetailsElement>(
+        'details:not([open], [data-print="folded"])',
+      );
+      opened = [...opened, ...folded];
+      for (const one of folded) {
+        one.open = true;
+      }
+    };
+    const after = () => {
+      for (const one of opened) {
+        one.open = false;
+      }
+      opened = [];
+    };
+    const media = matchMedia('print');
+    const onChange = () => (media.matches ? before() : after());
+    media.addEventListener('change', onChange);
+    addEventListener('beforeprint', before);
+    addEventListener('afterprint', after);
+    return () => {
+      media.removeEventListener('change', onChange);
+      removeEventListener('beforeprint', before);
+      removeEventListener('afterprint', after);
+    };
+  }, []);
+}
