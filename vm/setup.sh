@@ -74,6 +74,17 @@ ensure_packages() {
   [ -z "$MISSING" ] || install_packages
 }
 
+# Ubuntu has Chromium as a snap only, which cannot read what the tests write: without it those tests are skipped.
+ensure_browser() {
+  SECTIONS=browser
+  PACKAGES=$(list_packages)
+  MISSING=$(list_missing | tr '\n' ' ')
+  [ -n "$MISSING" ] || return 0
+  ! apt-cache show $MISSING >/dev/null 2>&1 || install_packages
+  [ -z "$(list_missing)" ] ||
+    echo "holdwait: no ${MISSING}in this archive: tests of the report page are skipped, unless HOLDWAIT_BROWSER names a Chromium" >&2
+}
+
 # Not "npm ci": that demands a lock entry for every platform's variant of a tool, and not every registry carries all of
 # them. The versions still come from package-lock.json. The stamp is taken away first: an interrupted install is repeated.
 ensure_node_modules() {
@@ -86,4 +97,5 @@ ensure_node_modules() {
 }
 
 ensure_packages
+[ "${1-}" != --tests ] || ensure_browser
 ensure_node_modules
