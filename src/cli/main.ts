@@ -29,9 +29,11 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Register>> = new Map([
   ['simulate', async () => (await import('./commands/simulate.ts')).registerSimulate],
   ['import', async () => (await import('./commands/import.ts')).registerImport],
   ['export', async () => (await import('./commands/export.ts')).registerExport],
+  ['query', async () => (await import('./commands/query.ts')).registerQuery],
   ['catalog', async () => (await import('./commands/catalog.ts')).registerCatalog],
   ['guide', async () => (await import('./commands/guide.ts')).registerGuide],
   ['config', async () => (await import('./commands/config.ts')).registerConfig],
+  ['completion', async () => (await import('./commands/completion.ts')).registerCompletion],
   ['schema', async () => (await import('./commands/schema.ts')).registerSchema],
 ]);
 

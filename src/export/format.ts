@@ -10,6 +10,8 @@ export interface ExportOptions {
   readonly file: string;
   /** What to write, of a format that has `hasTables`. */
   readonly table: ExportTableName;
+  /** Most waits, and half as many holds, of a format that `hasSlices`; left out: as many as viewers handle well. */
+  readonly maxSlices?: number;
   /** How a format that needs the analysis analyses. */
   readonly analyze: AnalyzeOptions;
   /** Version of this program, for formats that name their writer. */
@@ -39,6 +41,8 @@ export interface ExportFormat {
   readonly isBinary: boolean;
   /** Whether `--table` has a meaning. */
   readonly hasTables: boolean;
+  /** It draws waits and holds, and leaves out the shortest of too many. */
+  readonly hasSlices?: true;
   /** What it holds and what it is for, half a line. */
   readonly description: string;
   /** Its writer, loaded only when it is needed: some bring large packages with them. */

@@ -1,4 +1,5 @@
-import type { ExportFormat } from './format.ts';
+import type { ExportFormat, ExportWriter } from './format.ts';
+import type { TableWriter } from './table-format.ts';
 import { writeAnalysis } from './write-analysis.ts';
 
 /**
@@ -21,7 +22,7 @@ export const EXPORT_FORMATS: readonly ExportFormat[] = [
     isBinary: true,
     hasTables: true,
     description: 'a table as an Arrow IPC file, for pandas, polars and pyarrow',
-    load: async () => (await import('./write-arrow.ts')).writeArrowFormat,
+    load: async () => ofTable((await import('./write-arrow.ts')).writeArrow),
   },
   {
     name: 'parquet',
@@ -29,7 +30,7 @@ export const EXPORT_FORMATS: readonly ExportFormat[] = [
     isBinary: true,
     hasTables: true,
     description: 'a table as a Parquet file, for DuckDB and most others, the smallest of all',
-    load: async () => (await import('./write-parquet.ts')).writeParquetFormat,
+    load: async () => ofTable((await import('./write-parquet.ts')).writeParquet),
   },
   {
     name: 'csv',
@@ -37,7 +38,24 @@ export const EXPORT_FORMATS: readonly ExportFormat[] = [
     isBinary: false,
     hasTables: true,
     description: 'a table as comma separated values, for spreadsheets',
-    load: async () => (await import('./write-csv.ts')).writeCsvFormat,
+    load: async () => ofTable((await import('./write-csv.ts')).writeCsv),
+  },
+  {
+    name: 'chrome-trace',
+    extensions: ['.json'],
+    isBinary: false,
+    hasTables: false,
+    hasSlices: true,
+    description: 'waits and holds over time, for ui.perfetto.dev, chrome://tracing and speedscope',
+    load: async () => (await import('./write-chrome-trace.ts')).writeChromeTraceFormat,
+  },
+  {
+    name: 'folded',
+    extensions: ['.folded', '.collapsed'],
+    isBinary: false,
+    hasTables: false,
+    description: 'stacks with the µs waited in them, for flamegraph.pl, inferno and speedscope',
+    load: async () => (await import('./write-folded.ts')).writeFoldedFormat,
   },
   {
     name: 'dot',
@@ -64,3 +82,8 @@ export const EXPORT_FORMATS: readonly ExportFormat[] = [
     load: async () => (await import('./write-mail.ts')).writeMailFormat,
   },
 ];
+
+async function ofTable(write: TableWriter): Promise<ExportWriter> {
+  const { tableFormat } = await import('./table-format.ts');
+  return tableFormat(write);
+}

@@ -18,15 +18,13 @@ import type { Cell, ColumnType, Row, Table, TableColumn } from '../query/table.t
 import { type ColumnValues, GrowingDictionary, makeColumn, withDictionary } from '../store/arrow-columns.ts';
 import { CollectingQueue } from '../store/collecting-queue.ts';
 import { NO_TID, NONE, StringTable } from '../trace/index.ts';
-import type { ExportWriter } from './format.ts';
-import { openTable } from './open-table.ts';
+import type { TableWriter } from './table-format.ts';
 
 /**
  * A table as an Arrow IPC file. Text is dictionary encoded, with every dictionary whole and before the first batch: readers
  * of files that know neither deltas nor dictionaries further down are in use.
  */
-export const writeArrowFormat: ExportWriter = async function* (source, options, onProgress) {
-  const table = await openTable(source, options, onProgress);
+export const writeArrow: TableWriter = async function* (table) {
   const file = new ArrowFile(table);
   for await (const rows of table.batches()) {
     yield file.write(rows);

@@ -1,11 +1,9 @@
 import { ByteWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer';
 import type { Cell, ColumnType, Row, Table } from '../query/table.ts';
-import type { ExportWriter } from './format.ts';
-import { openTable } from './open-table.ts';
+import type { TableWriter } from './table-format.ts';
 
 /** A table as a Parquet file, a row group for each batch of rows, compressed with Snappy. */
-export const writeParquetFormat: ExportWriter = async function* (source, options, onProgress) {
-  const table = await openTable(source, options, onProgress);
+export const writeParquet: TableWriter = async function* (table, options) {
   const file = new ParquetFile(table, options.version);
   for await (const rows of table.batches()) {
     yield file.write(rows);

@@ -12,7 +12,7 @@ import {
 } from '../../analysis/index.ts';
 import { joinFrames } from '../store/arrow-schema.ts';
 import type { Loss, TraceReading, TraceSource, TraceTables } from '../trace/index.ts';
-import { CREATE_DATABASE } from './database-schema.ts';
+import { CREATE_DATABASE, CREATE_INDEXES } from './database-schema.ts';
 import { storeEvents } from './event-store.ts';
 import { SpanStore } from './span-store.ts';
 
@@ -29,29 +29,38 @@ export type OnDatabaseProgress = (
   what: 'waits' | 'events',
 ) => void | Promise<void>;
 
+export interface CaptureDatabase {
+  readonly path: string;
+  /** Removes it. To be called whatever happened. */
+  close(): void;
+}
+
 /**
- * Makes a temporary SQLite database with the views of a capture (views.ts), gives `use` its path, and removes it and its
- * folder. Memory does not grow with the capture's events, the disk's use does.
+ * Makes a temporary SQLite database with the views of a capture (views.ts), in a folder of its own. Memory does not grow
+ * with the capture's events, the disk's use does.
  *
  * @throws HoldwaitError (input) what reading throws; the signal's reason
  */
-export async function withCaptureDatabase<T>(
+export async function openCaptureDatabase(
   source: TraceSource,
   options: DatabaseOptions,
   onProgress: OnDatabaseProgress,
-  use: (path: string) => T | Promise<T>,
-): Promise<T> {
+): Promise<CaptureDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'holdwait-query-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   // Whoever does not wait for the end (a second Ctrl-C) must not leave gigabytes behind.
   process.once('exit', remove);
+  const close = () => {
+    process.off('exit', remove);
+    remove();
+  };
   try {
     const path = join(folder, 'capture.db');
     await buildDatabase(path, source, options, onProgress);
-    return await use(path);
-  } finally {
-    process.off('exit', remove);
-    remove();
+    return { path, close };
+  } catch (error) {
+    close();
+    throw error;
   }
 }
 
@@ -76,6 +85,7 @@ async function buildDatabase(
         await onProgress(progress, 'events');
       });
     }
+    db.exec(CREATE_INDEXES);
     db.exec('COMMIT');
   } finally {
     db.close();

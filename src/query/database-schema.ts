@@ -27,3 +27,8 @@ export const CREATE_DATABASE = [
       `CREATE VIEW ${name} (${columns.map((column) => column.name).join(', ')}) AS ${select};`,
   ),
 ].join('\n');
+
+/** Once the rows are there. */
+export const CREATE_INDEXES = `
+CREATE INDEX wait_begin ON wait (begin_ns);
+CREATE INDEX hold_begin ON hold (begin_ns);`;

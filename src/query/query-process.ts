@@ -9,6 +9,8 @@ import Database from 'better-sqlite3';
 /** Of SQLite's own memory: a statement that asks for more fails, not the machine. */
 const MOST_BYTES = 256 * 1024 * 1024;
 const ROWS_PER_WRITE = 500;
+/** A PRAGMA, ATTACH or VACUUM may pass for reading. */
+const READING = /^\s*(SELECT|WITH|VALUES|EXPLAIN)\b/i;
 
 const [path, most] = process.argv.slice(2);
 try {
@@ -28,9 +30,10 @@ async function run(sql: string): Promise<void> {
   }
   let lines: object[] = [{ columns: statement.columns().map(({ name }) => name) }];
   let rows = 0;
+  let isCut = false;
   for (const row of statement.raw().safeIntegers().iterate()) {
     if (rows++ === Number(most)) {
-      lines.push({ isCut: true });
+      isCut = true;
       break;
     }
     lines.push(row.map(toJson));
@@ -39,11 +42,8 @@ async function run(sql: string): Promise<void> {
       lines = [];
     }
   }
-  await print([...lines, { isEnd: true }]);
+  await print([...lines, { isEnd: true, isCut }]);
 }
-
-/** A PRAGMA, ATTACH or VACUUM may pass for reading. */
-const READING = /^\s*(SELECT|WITH|VALUES|EXPLAIN)\b/i;
 
 function withoutComments(sql: string): string {
   return sql.replace(/^(\s|;|--.*(\n|$)|\/\*[\s\S]*?(\*\/|$))*/, '');

@@ -18,8 +18,10 @@ export interface QueryOptions {
 export interface QueryResult {
   /** Names of the columns, each once. */
   readonly columns: readonly string[];
-  /** To be asked for once, to its end; its last value tells whether there were more rows than `maxRows`. */
-  readonly rows: AsyncGenerator<readonly QueryCell[], { readonly isCut: boolean }>;
+  /** To be asked for once. */
+  readonly rows: AsyncIterable<readonly QueryCell[]>;
+  /** Whether there are more rows than `maxRows`; valid after the last. */
+  isCut(): boolean;
 }
 
 const PROCESS = fileURLToPath(
@@ -43,15 +45,15 @@ export async function runQuery(
   if (head === undefined || !('columns' in head)) {
     throw sqlError(head !== undefined && 'error' in head ? head.error : 'the query was ended');
   }
-  return { columns: withoutDoubles(head.columns), rows: readRows(lines) };
+  const rows = new Rows(lines);
+  return { columns: withoutDoubles(head.columns), rows, isCut: () => rows.isCut };
 }
 
 type Line =
   | readonly QueryCell[]
   | { readonly columns: readonly string[] }
   | { readonly error: string }
-  | { readonly isCut: true }
-  | { readonly isEnd: true };
+  | { readonly isEnd: true; readonly isCut: boolean };
 
 async function* readLines(
   path: string,
@@ -82,20 +84,27 @@ async function* readLines(
   }
 }
 
-async function* readRows(lines: AsyncGenerator<Line>): QueryResult['rows'] {
-  let isCut = false;
-  for await (const line of lines) {
-    if (Array.isArray(line)) {
-      yield line as readonly QueryCell[];
-    } else if ('error' in line) {
-      throw sqlError(line.error);
-    } else if ('isCut' in line) {
-      isCut = true;
-    } else if ('isEnd' in line) {
-      return { isCut };
-    }
+class Rows implements AsyncIterable<readonly QueryCell[]> {
+  readonly #lines: AsyncGenerator<Line>;
+  isCut = false;
+
+  constructor(lines: AsyncGenerator<Line>) {
+    this.#lines = lines;
   }
-  throw sqlError('the query was ended');
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<readonly QueryCell[]> {
+    for await (const line of this.#lines) {
+      if ('error' in line) {
+        throw sqlError(line.error);
+      }
+      if ('isEnd' in line) {
+        this.isCut = line.isCut;
+        return;
+      }
+      yield line as readonly QueryCell[];
+    }
+    throw sqlError('the query was ended');
+  }
 }
 
 function sqlError(message: string): HoldwaitError {

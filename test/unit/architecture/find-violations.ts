@@ -45,7 +45,7 @@ const LAYERS: readonly Layer[] = [
     usesTypesOf: ['src/target/target.ts'],
   },
   // SQL over a capture, and captures in the formats of other tools: an analysis is written out as it is made.
-  { folder: 'src/query', uses: ['src/trace', 'analysis', 'src/store', 'src/package-root.ts'] },
+  { folder: 'src/query', uses: ['src/trace', 'analysis', 'src/store'] },
   { folder: 'src/export', uses: ['src/trace', 'analysis', 'src/report', 'src/store', 'src/query'] },
   { folder: 'src/lab', uses: [...OUTSIDE.uses, 'vm'], usesTypesOf: OUTSIDE.usesTypesOf },
   { folder: 'vm', uses: [] },

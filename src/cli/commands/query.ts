@@ -1,0 +1,140 @@
+import { text } from 'node:stream/consumers';
+import { type Command, Option } from 'commander';
+import type { CaptureDatabase } from '../../query/capture-database.ts';
+import { formatPlural } from '../../report/format.ts';
+import type { RowStyle } from '../../report/render-rows.ts';
+import { HoldwaitError } from '../../trace/index.ts';
+import { inPieces, printCsvRows, printJsonRows, printTable, type RowPrinter } from '../query/print-rows.ts';
+import { addExamples } from '../shared/examples.ts';
+import { STDIN } from '../shared/input-file.ts';
+import { withInterrupt } from '../shared/interrupt.ts';
+import { withInputSource } from '../shared/load-input.ts';
+import { parseCount } from '../shared/options.ts';
+import { layoutWidth, paletteFor, printNote, printText } from '../shared/output.ts';
+import { createProgress } from '../shared/progress.ts';
+import { addWidthOption } from '../shared/text-options.ts';
+import { STDOUT, writeOutput } from '../shared/write-output.ts';
+
+interface QueryFlags {
+  readonly json?: boolean;
+  readonly csv?: boolean;
+  readonly maxRows?: number;
+  readonly width?: number;
+}
+
+/** Of a table, which a person reads. */
+const MOST_TABLE_ROWS = 1000;
+
+/** `holdwait query FILE [SQL]`: what a capture tells, as SQL asks for it. */
+export function registerQuery(program: Command): void {
+  const command = program
+    .command('query')
+    .description('ask a capture in SQL')
+    .argument('<file>', 'capture, as for `analyze`')
+    .argument(
+      '[sql]',
+      'one SELECT over the views; - = from standard input; without it, the views are described',
+    )
+    .addOption(new Option('--json', 'print one array of objects').conflicts('csv'))
+    .option('--csv', 'print comma separated values')
+    .addOption(
+      new Option(
+        '--max-rows <n>',
+        `rows to print at most; 0 = all; unless given all, or ${MOST_TABLE_ROWS} as a table`,
+      ).argParser(parseCount),
+    );
+  addWidthOption(command).action(query);
+  addExamples(command, [
+    ['holdwait query hang.sqlite', 'the views with their columns, and more examples'],
+    [
+      'holdwait query hang.sqlite "SELECT task, kind, wait_ms, blocker FROM waits ORDER BY wait_ns DESC LIMIT 10"',
+      'the longest waits, and whom they were for',
+    ],
+    [
+      'holdwait query hang.sqlite "SELECT * FROM edges WHERE is_open" --json',
+      'who waits for whom when the capture ends, for programs',
+    ],
+    ['holdwait query hang.sqlite - < blockers.sql', 'a query from a file'],
+  ]);
+}
+
+async function query(file: string, sql: string | undefined, flags: QueryFlags): Promise<void> {
+  const style = { width: layoutWidth(flags.width), palette: paletteFor(process.stdout) };
+  if (sql === undefined) {
+    const { renderViews } = await import('../query/render-views.ts');
+    printText(renderViews(file, style));
+    return;
+  }
+  const statement = sql === STDIN ? await readStatement(file) : sql;
+  await withInterrupt(async (signal) => {
+    const database = await openDatabase(file, statement, signal);
+    try {
+      await printAnswer(database.path, statement, flags, style, signal);
+    } finally {
+      database.close();
+    }
+  });
+}
+
+async function readStatement(file: string): Promise<string> {
+  if (file === STDIN) {
+    throw new HoldwaitError('usage', 'STDIN_TWICE', 'standard input cannot be both the capture and the SQL', {
+      hint: 'Name a file, or give the SQL as an argument.',
+    });
+  }
+  return text(process.stdin);
+}
+
+async function openDatabase(file: string, sql: string, signal: AbortSignal): Promise<CaptureDatabase> {
+  const { openCaptureDatabase } = await import('../../query/capture-database.ts');
+  // However it is quoted, a view that is asked about is there by its name.
+  const withEvents = /\bevents\b/i.test(sql);
+  return withInputSource(file, 'once more', (source, onProgress) =>
+    openCaptureDatabase(source, { withEvents, signal }, onProgress),
+  );
+}
+
+async function printAnswer(
+  path: string,
+  sql: string,
+  flags: QueryFlags,
+  style: RowStyle,
+  signal: AbortSignal,
+): Promise<void> {
+  const { runQuery } = await import('../../query/run-query.ts');
+  const isTable = !flags.json && !flags.csv;
+  const { maxRows = isTable ? MOST_TABLE_ROWS : 0 } = flags;
+  const result = await runQuery(path, sql, {
+    maxRows: maxRows === 0 ? Number.POSITIVE_INFINITY : maxRows,
+    signal,
+  });
+  const progress = createProgress();
+  progress.step('running the query');
+  try {
+    const lines = choosePrinter(flags)(result, style);
+    await writeOutput(
+      STDOUT,
+      untilFirst(inPieces(lines), () => progress.end()),
+      { signal },
+    );
+  } finally {
+    progress.end();
+  }
+  if (result.isCut()) {
+    printNote(`the first ${formatPlural(maxRows, 'row')}; --max-rows 0 prints all`);
+  }
+}
+
+function choosePrinter({ json, csv }: QueryFlags): RowPrinter {
+  if (json) {
+    return printJsonRows;
+  }
+  return csv ? printCsvRows : printTable;
+}
+
+async function* untilFirst(pieces: AsyncIterable<string>, onFirst: () => void): AsyncGenerator<string> {
+  for await (const piece of pieces) {
+    onFirst();
+    yield piece;
+  }
+}
