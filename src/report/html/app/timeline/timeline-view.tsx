@@ -1,6 +1,10 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import type { Timeline } from '../../../../../analysis/timeline/timeline.ts';
+import type { Terms } from '../model/search.ts';
+import { usePalette } from './hooks.ts';
 import type { TimelineItem } from './item.ts';
+import { buildModel } from './model.ts';
+import { TimelineBody } from './timeline-body.tsx';
 import './timeline.css';
 
 export type { TimelineItem } from './item.ts';
@@ -13,32 +17,20 @@ export interface TimelineViewProps {
   readonly selected: TimelineItem | undefined;
   /** undefined: nothing is to be chosen. */
   readonly onSelect: (item: TimelineItem | undefined) => void;
-  /**
-   * The page's filter, asked for texts of a task (name, resources, frames): lanes without a match are not shown. The same
-   * function as long as the filter is the same. undefined: no filter.
-   */
-  readonly matches?: ((text: string) => boolean) | undefined;
+  /** The page's filter; without a term, the lanes of interest are shown. The same list as long as it says the same. */
+  readonly terms: Terms;
 }
 
 /** Waits and holds of the tasks over time. */
-export function TimelineView({ timeline }: TimelineViewProps) {
-  const canvasRef = useRef<HTMLCanvasElement>(null);
-  useEffect(() => drawWaits(canvasRef.current!, timeline), [timeline]);
+export function TimelineView(props: TimelineViewProps) {
+  const { timeline, closedNs } = props;
+  const ref = useRef<HTMLDivElement>(null);
+  const palette = usePalette(ref);
+  // The moments are a few numbers, and whoever lists them anew each time must not have everything built anew.
+  const model = useMemo(() => buildModel(timeline, closedNs), [timeline, closedNs.join()]);
   return (
-    <section class="timeline" aria-label="Timeline">
-      <canvas ref={canvasRef} class="timeline-canvas" role="img" aria-label="Waits of the tasks over time" />
-    </section>
+    <div ref={ref} class="timeline">
+      {palette && <TimelineBody {...props} model={model} palette={palette} />}
+    </div>
   );
-}
-
-function drawWaits(canvas: HTMLCanvasElement, { lanes, waits, endNs }: Timeline): void {
-  const context = canvas.getContext('2d')!;
-  const rowHeight = 24;
-  canvas.width = canvas.clientWidth;
-  canvas.height = Math.min(lanes.length, 30) * rowHeight;
-  for (let row = 0; row < waits.lane.length; row++) {
-    const x = (waits.beginNs[row]! / endNs) * canvas.width;
-    const width = (waits.durationNs[row]! / endNs) * canvas.width;
-    context.fillRect(x, waits.lane[row]! * rowHeight + 4, Math.max(1, width), rowHeight - 8);
-  }
 }

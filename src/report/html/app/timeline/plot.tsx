@@ -1,0 +1,188 @@
+import type { RefObject } from 'preact';
+import { useRef, useState } from 'preact/hooks';
+import { formatPlural } from '../../../format.ts';
+import { drawLanes } from './draw-lanes.ts';
+import { GestureTracker } from './gesture.ts';
+import { type Hit, hitSpan, hitTask } from './hit-test.ts';
+import { useDrawing } from './hooks.ts';
+import type { TimelineItem } from './item.ts';
+import { type KeyCommand, readKey } from './key-command.ts';
+import { LANE, MORE_ROW, rowsHeight } from './lane-rows.ts';
+import type { Palette } from './palette.ts';
+import { readWheel } from './read-wheel.ts';
+import type { Scene } from './scene.ts';
+import { nsAt, scaleOf } from './time-view.ts';
+
+/** What is under the pointer, and where that is from the left and top of the plot. */
+export interface Hovered {
+  readonly hit: Hit;
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface PlotProps {
+  readonly scene: Scene;
+  readonly palette: Palette;
+  readonly isPrinting: boolean;
+  readonly isExpanded: boolean;
+  readonly scrollerRef: RefObject<HTMLDivElement | null>;
+  /** Ids of what describes it. */
+  readonly describedBy: string;
+  readonly onScroll: (scrollPx: number) => void;
+  readonly onExpand: (isExpanded: boolean) => void;
+  readonly onHover: (hovered: Hovered | undefined) => void;
+  readonly onPick: (item: TimelineItem | undefined) => void;
+  readonly onZoom: (atNs: number, factor: number) => void;
+  readonly onPan: (deltaNs: number) => void;
+  readonly onFit: (item: TimelineItem) => void;
+  readonly onKey: (command: KeyCommand) => void;
+  /** @param isKeyboard the focus is to be shown */
+  readonly onFocus: (isKeyboard: boolean) => void;
+  readonly onBlur: () => void;
+}
+
+/** The lanes: the browser scrolls them, the canvas stays in place and draws what is seen. */
+export function Plot(props: PlotProps) {
+  const { scene, palette, isPrinting, scrollerRef, onScroll } = props;
+  const ref = useRef<HTMLCanvasElement>(null);
+  useDrawing(ref, { ...scene, isPrinting }, (context) => drawLanes(context, scene, palette));
+  return (
+    <div
+      ref={scrollerRef}
+      class="timeline-scroller"
+      onScroll={(event) => onScroll(event.currentTarget.scrollTop)}
+    >
+      <div class="timeline-rows" style={{ height: `${rowsHeight(scene.rows)}px` }}>
+        <LanesCanvas canvasRef={ref} {...props} />
+        <MoreButton {...props} />
+      </div>
+    </div>
+  );
+}
+
+function LanesCanvas(props: PlotProps & { readonly canvasRef: RefObject<HTMLCanvasElement | null> }) {
+  const { scene, canvasRef, scrollerRef, describedBy } = props;
+  const { onZoom, onPan, onHover, onPick, onFit, onKey, onFocus, onBlur } = props;
+  const gestures = useRef(new GestureTracker()).current;
+  const [isDragging, setDragging] = useState(false);
+  const scale = scaleOf(scene.view, scene.widthPx - scene.gutterPx);
+  const momentAt = (x: number) => nsAt(scale, x - scene.gutterPx);
+
+  const onWheel = (event: WheelEvent) => {
+    const command = readWheel(event);
+    if (command === undefined) {
+      return;
+    }
+    event.preventDefault();
+    if (command.type === 'zoom') {
+      onZoom(momentAt(event.offsetX), command.factor);
+    } else {
+      onPan(command.px * scale.nsPerPx);
+    }
+  };
+  const onPointerDown = (event: PointerEvent & { currentTarget: HTMLDivElement }) => {
+    if (event.button === 0) {
+      event.currentTarget.setPointerCapture(event.pointerId);
+      gestures.down(event.pointerId, { x: event.offsetX, y: event.clientY });
+    }
+  };
+  const onPointerMove = (event: PointerEvent) => {
+    if (!gestures.isDown) {
+      const hit = hitAt(scene, event.offsetX, event.offsetY);
+      onHover(hit && { hit, x: event.offsetX, y: event.offsetY });
+      return;
+    }
+    const gesture = gestures.move(event.pointerId, { x: event.offsetX, y: event.clientY });
+    setDragging(gestures.isDragging);
+    if (gesture.type === 'drag') {
+      onHover(undefined);
+      onPan(-gesture.dx * scale.nsPerPx);
+      // A finger scrolls by the browser's own means.
+      if (event.pointerType === 'mouse') {
+        scrollerRef.current!.scrollTop -= gesture.dy;
+      }
+    } else if (gesture.type === 'pinch') {
+      onPan(-gesture.dx * scale.nsPerPx);
+      onZoom(momentAt(gesture.x), gesture.factor);
+    }
+  };
+  const onPointerUp = (event: PointerEvent) => {
+    if (gestures.up(event.pointerId)) {
+      onPick(hitAt(scene, event.offsetX, event.offsetY)?.item);
+    }
+    setDragging(gestures.isDragging);
+  };
+  return (
+    <div
+      class={isDragging ? 'timeline-lanes dragging' : 'timeline-lanes'}
+      role="application"
+      aria-roledescription="timeline"
+      aria-label={nameOf(scene)}
+      aria-describedby={describedBy}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: an application takes the keys
+      tabIndex={0}
+      onWheel={onWheel}
+      onPointerDown={onPointerDown}
+      onPointerMove={onPointerMove}
+      onPointerUp={onPointerUp}
+      onPointerCancel={(event) => {
+        gestures.up(event.pointerId);
+        setDragging(false);
+      }}
+      onPointerLeave={() => onHover(undefined)}
+      onDblClick={(event) => {
+        const hit = hitAt(scene, event.offsetX, event.offsetY);
+        if (hit === undefined) {
+          onZoom(momentAt(event.offsetX), 2);
+        } else {
+          onFit(hit.item);
+        }
+      }}
+      onKeyDown={(event) => {
+        const command = readKey(event);
+        if (command !== undefined) {
+          event.preventDefault();
+          onKey(command);
+        }
+      }}
+      onFocus={(event) => onFocus(event.currentTarget.matches(':focus-visible'))}
+      onBlur={onBlur}
+    >
+      <canvas ref={canvasRef} />
+    </div>
+  );
+}
+
+function nameOf({ model: { timeline } }: Scene): string {
+  return `What ${formatPlural(timeline.lanes.length, 'task')} waited for and held over time`;
+}
+
+function hitAt(
+  { model, rows, view, widthPx, gutterPx, scrollPx }: Scene,
+  x: number,
+  y: number,
+): Hit | undefined {
+  if (x < gutterPx) {
+    const item = hitTask(rows, y + scrollPx);
+    return item && { item, others: 0 };
+  }
+  return hitSpan(model, rows, scaleOf(view, widthPx - gutterPx), x - gutterPx, y + scrollPx);
+}
+
+function MoreButton({ scene: { rows }, isExpanded, onExpand }: PlotProps) {
+  const row = rows.lanes.indexOf(MORE_ROW);
+  if (row < 0) {
+    return null;
+  }
+  return (
+    <button
+      type="button"
+      class="timeline-more"
+      style={{ top: `${rows.tops[row]! + LANE.gapPx}px` }}
+      aria-expanded={isExpanded}
+      onClick={() => onExpand(!isExpanded)}
+    >
+      {formatPlural(rows.others, 'more task')} waited: {isExpanded ? 'hide' : 'show'}
+    </button>
+  );
+}

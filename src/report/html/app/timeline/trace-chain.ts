@@ -1,0 +1,103 @@
+import { DEVICE_POSITION, UNKNOWN_POSITION } from '../../../../../analysis/timeline/timeline.ts';
+import type { TimelineModel } from './model.ts';
+import { visitLane } from './span-table.ts';
+
+/** One step waiter → blocker of the chain that a wait was part of. */
+export interface ChainStep {
+  readonly waitRow: number;
+  readonly lane: number;
+  readonly blocker: ChainBlocker;
+}
+
+export type ChainBlocker =
+  /** `holdRow`: what it held that was waited for, where that was seen. */
+  | { readonly type: 'task'; readonly lane: number; readonly holdRow: number | undefined }
+  | { readonly type: 'device' }
+  | { readonly type: 'unknown' };
+
+export interface TracedChain {
+  /** The moment it is shown of. */
+  readonly atNs: number;
+  readonly steps: readonly ChainStep[];
+}
+
+/** Follows a wait's blocker, what that one waited for at the same moment, and so on until one did not wait, or a circle. */
+export function traceChain(model: TimelineModel, waitRow: number): TracedChain {
+  const atNs = chooseMoment(model, waitRow);
+  const steps: ChainStep[] = [];
+  const seen = new Set<number>();
+  for (let row: number | undefined = waitRow; row !== undefined && !seen.has(row); ) {
+    seen.add(row);
+    const step = describeStep(model, row, atNs);
+    steps.push(step);
+    row = step.blocker.type === 'task' ? findWaitAt(model, step.blocker.lane, atNs) : undefined;
+  }
+  return { atNs, steps };
+}
+
+/** The end of the capture for an open wait; else the middle of what its blocker waited longest for meanwhile. */
+function chooseMoment(model: TimelineModel, waitRow: number): number {
+  const { waits, timeline } = model;
+  const position = waits.positions[waitRow]!;
+  const beginNs = waits.beginNs[position]!;
+  const endNs = waits.endNs[position]!;
+  if (waits.open[position] === 1) {
+    return endNs;
+  }
+  let range = { fromNs: beginNs, toNs: endNs, lengthNs: 0 };
+  const blocker = timeline.waits.blocker[waitRow]!;
+  if (blocker >= 0) {
+    visitLane(waits, blocker, beginNs, endNs, (other) => {
+      const fromNs = Math.max(beginNs, waits.beginNs[other]!);
+      const toNs = Math.min(endNs, waits.endNs[other]!);
+      if (toNs - fromNs > range.lengthNs) {
+        range = { fromNs, toNs, lengthNs: toNs - fromNs };
+      }
+    });
+  }
+  return (range.fromNs + range.toNs) / 2;
+}
+
+function describeStep(model: TimelineModel, waitRow: number, atNs: number): ChainStep {
+  const { waits } = model.timeline;
+  const lane = waits.lane[waitRow]!;
+  const blocker = waits.blocker[waitRow]!;
+  switch (blocker) {
+    case DEVICE_POSITION:
+      return { waitRow, lane, blocker: { type: 'device' } };
+    case UNKNOWN_POSITION:
+      return { waitRow, lane, blocker: { type: 'unknown' } };
+    default: {
+      const holdRow = findHoldAt(model, blocker, waits.resource[waitRow]!, atNs);
+      return { waitRow, lane, blocker: { type: 'task', lane: blocker, holdRow } };
+    }
+  }
+}
+
+/** What the lane waited for at a moment; where an interrupt waits on top of a wait, what began last. */
+function findWaitAt({ waits }: TimelineModel, lane: number, atNs: number): number | undefined {
+  let found: number | undefined;
+  let latestNs = -1;
+  visitLane(waits, lane, atNs, atNs, (position) => {
+    if (waits.beginNs[position]! >= latestNs) {
+      latestNs = waits.beginNs[position]!;
+      found = waits.rows[position]!;
+    }
+  });
+  return found;
+}
+
+function findHoldAt(
+  { holds, timeline }: TimelineModel,
+  lane: number,
+  resource: number,
+  atNs: number,
+): number | undefined {
+  let found: number | undefined;
+  visitLane(holds, lane, atNs, atNs, (position) => {
+    if (timeline.holds.resource[holds.rows[position]!] === resource) {
+      found = holds.rows[position]!;
+    }
+  });
+  return found;
+}
