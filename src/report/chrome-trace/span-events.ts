@@ -1,0 +1,93 @@
+import {
+  DEVICE_POSITION,
+  type HoldColumns,
+  SPAN_ENDS,
+  type Timeline,
+} from '../../../analysis/timeline/timeline.ts';
+import { EVIDENCES, MODES } from '../../trace/index.ts';
+import { trimStack } from '../stack-text.ts';
+import { nameBriefly, nameClaim, nameNamed, nameResource, nameSpanEnd } from '../wording.ts';
+import { toMicroseconds } from './cycle-events.ts';
+import type { TraceEvent } from './render-chrome-trace.ts';
+import type { TrackNumbers } from './track-names.ts';
+import { NO_TRACK, type Placed } from './tracks.ts';
+
+/** Waits and holds as slices. */
+export class SpanEvents {
+  readonly #timeline: Timeline;
+  readonly #placed: Placed;
+  readonly #numbers: readonly TrackNumbers[];
+  /** By position in the timeline's stacks: many slices have the same. */
+  readonly #stacks: string[] = [];
+
+  constructor(timeline: Timeline, placed: Placed, numbers: readonly TrackNumbers[]) {
+    this.#timeline = timeline;
+    this.#placed = placed;
+    this.#numbers = numbers;
+  }
+
+  *waits(): Generator<TraceEvent> {
+    const { waits } = this.#timeline;
+    for (let i = 0; i < waits.lane.length; i++) {
+      yield* this.#slice('waits', waits, this.#placed.waits[i]!, i, this.#describeBlocker(i));
+    }
+  }
+
+  *holds(): Generator<TraceEvent> {
+    const { holds } = this.#timeline;
+    for (let i = 0; i < holds.lane.length; i++) {
+      yield* this.#slice('holds', holds, this.#placed.holds[i]!, i, {});
+    }
+  }
+
+  *#slice(
+    of: 'waits' | 'holds',
+    columns: HoldColumns,
+    track: number,
+    i: number,
+    more: TraceEvent,
+  ): Generator<TraceEvent> {
+    if (track === NO_TRACK) {
+      return;
+    }
+    const resource = this.#timeline.resources[columns.resource[i]!]!;
+    yield {
+      ph: 'X',
+      name: nameBriefly(resource),
+      cat: of,
+      ts: toMicroseconds(columns.beginNs[i]!),
+      dur: toMicroseconds(columns.durationNs[i]!),
+      ...this.#numbers[track],
+      args: {
+        resource: nameResource(resource),
+        mode: MODES[columns.mode[i]!],
+        ...more,
+        end: nameSpanEnd(of, SPAN_ENDS[columns.end[i]!]!),
+        stack: this.#stackOf(columns.stack[i]!),
+      },
+    };
+  }
+
+  /** How the blocker is known, in the words of the report. */
+  #describeBlocker(i: number): TraceEvent {
+    const { waits, lanes } = this.#timeline;
+    const position = waits.blocker[i]!;
+    const io = position === DEVICE_POSITION;
+    const lane = lanes[position];
+    if (lane === undefined) {
+      return { blocker: io ? 'a device' : 'not known' };
+    }
+    const evidence = EVIDENCES[waits.evidence[i]!]!;
+    const claim = nameClaim({ blocker: lane.tid, evidence, hard: waits.hard[i] === 1, io });
+    return { blocker: nameNamed(lane), evidence: claim };
+  }
+
+  #stackOf(stack: number): string | undefined {
+    const frames = this.#timeline.stacks[stack];
+    if (frames === undefined) {
+      return undefined;
+    }
+    this.#stacks[stack] ??= trimStack(frames.map((frame) => this.#timeline.frames[frame]!)).lines.join('\n');
+    return this.#stacks[stack];
+  }
+}
