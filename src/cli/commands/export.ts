@@ -8,12 +8,14 @@ import { type AnalysisFlags, addAnalysisOptions, toAnalyzeOptions } from '../sha
 import { addExamples } from '../shared/examples.ts';
 import { withInterrupt } from '../shared/interrupt.ts';
 import { withInputSource } from '../shared/load-input.ts';
+import { parsePositiveInt } from '../shared/options.ts';
 import { packageVersion } from '../shared/package-version.ts';
 import { checkOutput, isSameFile, STDOUT, writeOutput } from '../shared/write-output.ts';
 
 interface ExportFlags extends AnalysisFlags {
   readonly format?: string;
   readonly table?: ExportTableName;
+  readonly maxSlices?: number;
   readonly output?: string;
   readonly force?: boolean;
 }
@@ -35,6 +37,11 @@ export function registerExport(program: Command): void {
         '--table <table>',
         `what to write as rows and columns; ${EXPORT_TABLES[0]} unless given`,
       ).choices(EXPORT_TABLES),
+    )
+    .option(
+      '--max-slices <n>',
+      'waits to draw, and half as many holds; the shortest of more are left out (default: 100000)',
+      parsePositiveInt,
     )
     .option('-o, --output <file>', 'file to write; - = standard output, also if none is given')
     .option('--force', 'replace a file that is there already')
@@ -63,6 +70,7 @@ async function exportFile(file: string, flags: ExportFlags): Promise<void> {
   const options = {
     file,
     table: flags.table ?? EXPORT_TABLES[0],
+    maxSlices: flags.maxSlices,
     analyze: toAnalyzeOptions(flags),
     version: packageVersion(),
   };
@@ -90,13 +98,14 @@ function chooseFormat({ format, output = STDOUT }: ExportFlags): ExportFormat {
   return EXPORT_FORMATS[0]!;
 }
 
-function checkFlags(file: string, format: ExportFormat, { output = STDOUT, table }: ExportFlags): void {
+function checkFlags(file: string, format: ExportFormat, flags: ExportFlags): void {
+  const { output = STDOUT, table, maxSlices } = flags;
   const command = `holdwait export ${file} --format ${format.name}`;
   if (table !== undefined && !format.hasTables) {
-    const withTables = EXPORT_FORMATS.filter(({ hasTables }) => hasTables).map(({ name }) => name);
-    throw new HoldwaitError('usage', 'TABLE_NOT_OF_FORMAT', `${format.name} has no tables`, {
-      hint: `--table goes with --format ${withTables.join(', ')}`,
-    });
+    throw notOfFormat('--table', `${format.name} has no tables`, ({ hasTables }) => hasTables);
+  }
+  if (maxSlices !== undefined && !format.hasSlices) {
+    throw notOfFormat('--max-slices', `${format.name} has no slices`, ({ hasSlices }) => hasSlices === true);
   }
   if (format.isBinary && output === STDOUT && process.stdout.isTTY) {
     throw new HoldwaitError('usage', 'OUTPUT_NEEDED', `${format.name} is binary and not for a terminal`, {
@@ -108,4 +117,15 @@ function checkFlags(file: string, format: ExportFormat, { output = STDOUT, table
       hint: 'Name another file with -o.',
     });
   }
+}
+
+function notOfFormat(
+  option: string,
+  fact: string,
+  isMeant: (format: ExportFormat) => boolean,
+): HoldwaitError {
+  const names = EXPORT_FORMATS.filter(isMeant).map(({ name }) => name);
+  return new HoldwaitError('usage', 'OPTION_NOT_OF_FORMAT', fact, {
+    hint: `${option} goes with --format ${names.join(', ')}`,
+  });
 }
