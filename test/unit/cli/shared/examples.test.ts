@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Command } from 'commander';
 import { createProgram } from '../../../../src/cli/main.ts';
-import { listCommands, listLeaves } from '../../../../src/cli/shared/command-tree.ts';
+import { listCommands } from '../../../../src/cli/shared/command-tree.ts';
 import { addExamples, examplesOf } from '../../../../src/cli/shared/examples.ts';
+import { parseCall } from './parse-call.ts';
 import { splitCalls } from './split-words.ts';
 
 const program = await createProgram();
@@ -19,7 +20,7 @@ describe('the examples of every command', () => {
         const calls = splitCalls(line);
         assert.ok(calls.length > 0 && what !== '');
         for (const words of calls) {
-          assert.deepEqual(await parse(words), 'parsed');
+          assert.deepEqual(await parseCall(words), 'parsed');
         }
       });
     }
@@ -34,27 +35,10 @@ describe('the examples of every command', () => {
       'holdwait lab no-such',
       'holdwait repro x --kernel 2.4',
     ]) {
-      await assert.rejects(parse(splitCalls(line)[0]!), { name: 'CommanderError' }, line);
+      await assert.rejects(parseCall(splitCalls(line)[0]!), { name: 'CommanderError' }, line);
     }
   });
 });
-
-/** Parses words with the real tree; no command is run. */
-async function parse(words: readonly string[]): Promise<string> {
-  const fresh = await createProgram(words[0]);
-  let outcome = 'nothing was called';
-  for (const { command } of listLeaves(fresh)) {
-    command.configureOutput({ writeErr: () => {} }).action(() => {
-      outcome = 'parsed';
-    });
-  }
-  fresh.configureOutput({ writeErr: () => {} });
-  fresh.commands.forEach((command) => {
-    command.configureOutput({ writeErr: () => {} });
-  });
-  await fresh.parseAsync([...words], { from: 'user' });
-  return outcome;
-}
 
 describe('addExamples', () => {
   const render = (width: number): string[] => {

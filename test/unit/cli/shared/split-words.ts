@@ -6,14 +6,19 @@ export function splitCalls(line: string): string[][] {
     .map(([, ...words]) => words);
 }
 
+const TOKEN = /\||<\(([^)]*)\)|[<>]+\s*\S+|(?:[^\s|<>'"]|'[^']*'|"[^"]*")+/g;
+
 function splitPipeline(line: string): string[][] {
   const calls: string[][] = [[]];
-  for (const [token] of line.matchAll(/'[^']*'|\||[<>]+\s*\S+|(?:[^\s|<>']|'[^']*')+/g)) {
+  const inner: string[][] = [];
+  for (const [token, substituted] of line.matchAll(TOKEN)) {
     if (token === '|') {
       calls.push([]);
+    } else if (substituted !== undefined) {
+      inner.push(...splitPipeline(substituted));
     } else if (!/^[<>]/.test(token)) {
-      calls.at(-1)!.push(token.replaceAll("'", ''));
+      calls.at(-1)!.push(token.replace(/'([^']*)'|"([^"]*)"/g, '$1$2'));
     }
   }
-  return calls;
+  return [...calls, ...inner];
 }
