@@ -14,6 +14,7 @@ import {
   Utf8,
   type Vector,
 } from 'apache-arrow';
+import { Message } from 'apache-arrow/ipc/metadata/message';
 import type { Cell, ColumnType, Row, Table, TableColumn } from '../query/table.ts';
 import { type ColumnValues, GrowingDictionary, makeColumn, withDictionary } from '../store/arrow-columns.ts';
 import { CollectingQueue } from '../store/collecting-queue.ts';
@@ -36,7 +37,7 @@ class ArrowFile {
   readonly #columns: readonly ArrowColumn[];
   readonly #schema: Schema;
   readonly #queue = new CollectingQueue();
-  readonly #writer = new RecordBatchFileWriter();
+  readonly #writer = new FileWriter();
 
   constructor(table: Table) {
     this.#columns = table.columns.map((column, id) => createColumn(column, id, table));
@@ -58,6 +59,14 @@ class ArrowFile {
   end(): Uint8Array {
     this.#writer.close();
     return this.#queue.take();
+  }
+}
+
+/** Many read a file as the stream that it is between its ends; the library's own writer leaves the schema to the footer. */
+class FileWriter extends RecordBatchFileWriter {
+  protected override _writeSchema(schema: Schema): this {
+    super._writeSchema(schema);
+    return this._writeMessage(Message.from(schema));
   }
 }
 
