@@ -1,3 +1,5 @@
+import { KEY_HELP } from './timeline/key-command.ts';
+
 export const FILTER_ID = 'filter';
 
 /** Every key of the page, with what it does. */
@@ -8,6 +10,7 @@ export const KEYS: readonly (readonly [key: string, what: string])[] = [
   ['Enter', 'on a row, a box of the drawing or a link: shows its details'],
   ['← →', 'on the tabs: to the cycle before or after'],
   ['Alt ←', 'back to what was selected before'],
+  ['timeline', KEY_HELP],
   ['?', 'lists the keys'],
 ];
 

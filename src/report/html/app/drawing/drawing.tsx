@@ -74,7 +74,7 @@ function Arrow({ edge, id }: { edge: PlacedEdge; id: string }) {
 function Box({ node }: { node: PlacedNode }) {
   const { handle, title, type, inCycle } = node;
   const { selected, item, mentions, model } = usePage();
-  const isSelected = handle !== undefined && handle === selected;
+  const isSelected = type !== 'victims' && handle !== undefined && handle === selected;
   const tid = handle?.startsWith('t-') ? Number(handle.slice(2)) : undefined;
   const isNear =
     item?.type !== 'cycle' && tid !== undefined && mentions.tids.has(tid) && model.taskByTid.has(tid);

@@ -30,7 +30,7 @@ export interface DrawnNode {
   readonly title: string;
 }
 
-export type LineStyle = Edge['evidence'] | 'queue' | 'wait' | 'io' | 'more';
+export type LineStyle = Edge['evidence'] | 'nobody' | 'queue' | 'wait' | 'io' | 'more';
 
 export interface DrawnEdge {
   readonly from: number;
@@ -116,8 +116,11 @@ function drawEdge({ type, from, to, edge, inCycle }: GraphEdge): DrawnEdge {
     : { from, to, label: nameClaim(edge), style: styleOf(edge), inCycle };
 }
 
-function styleOf({ io, hard, evidence }: Edge): LineStyle {
-  return io ? 'io' : hard ? evidence : 'queue';
+function styleOf({ io, blocker, hard, evidence }: Edge): LineStyle {
+  if (io) {
+    return 'io';
+  }
+  return blocker === null ? 'nobody' : hard ? evidence : 'queue';
 }
 
 /** A box for the tasks that were cut out of a ring. */

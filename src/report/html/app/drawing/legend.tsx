@@ -8,6 +8,7 @@ const ORDER: readonly LineStyle[] = [
   'released-later',
   'stack',
   'unknown',
+  'nobody',
   'queue',
   'io',
   'more',
@@ -57,6 +58,8 @@ function explainStyle(style: LineStyle): string {
       return 'queued behind: by the order of the queue, not by a holder';
     case 'io':
       return 'in flight at a device';
+    case 'nobody':
+      return 'holder unknown';
     case 'more':
       return 'not drawn one by one';
     default:

@@ -1,3 +1,4 @@
+import type { LossSummary } from '../../../../trace/loss-summary.ts';
 import { formatCount, formatPlural } from '../../../format.ts';
 import { explainLoss } from '../../../wording.ts';
 import { usePage } from '../page-context.ts';
@@ -6,35 +7,39 @@ import { usePage } from '../page-context.ts';
 export function Losses() {
   const { loss, capture } = usePage().model.analysis;
   const missing = (capture.hooks ?? []).filter(({ symbol }) => symbol === undefined);
-  if (loss.total === 0 && missing.length === 0) {
-    return null;
-  }
+  return (
+    <>
+      {loss.total > 0 && <Missing loss={loss} />}
+      {missing.length > 0 && (
+        <ul class="plain notes">
+          {missing.map(({ hook, reason }) => (
+            <li key={hook}>
+              Not traced: {hook}
+              {reason !== undefined && ` (${reason})`}
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+function Missing({ loss: { total, byReason } }: { loss: LossSummary }) {
   return (
     <section class="losses tone-warn" aria-labelledby="losses">
-      {loss.total > 0 && (
-        <>
-          <h2 id="losses">
-            <span aria-hidden="true">! </span>Losses: {formatPlural(loss.total, 'record')} missing from the
-            capture
-          </h2>
-          <dl class="facts">
-            {Object.entries(loss.byReason).map(([reason, count]) => (
-              <div key={reason}>
-                <dt>
-                  {formatCount(count)} × {reason}
-                </dt>
-                <dd>{explainLoss(reason)}</dd>
-              </div>
-            ))}
-          </dl>
-        </>
-      )}
-      {missing.map(({ hook, reason }) => (
-        <p key={hook}>
-          Not traced: {hook}
-          {reason !== undefined && ` (${reason})`}
-        </p>
-      ))}
+      <h2 id="losses">
+        <span aria-hidden="true">! </span>Losses: {formatPlural(total, 'record')} missing from the capture
+      </h2>
+      <dl class="facts">
+        {Object.entries(byReason).map(([reason, count]) => (
+          <div key={reason}>
+            <dt>
+              {formatCount(count)} × {reason}
+            </dt>
+            <dd>{explainLoss(reason)}</dd>
+          </div>
+        ))}
+      </dl>
     </section>
   );
 }

@@ -1,5 +1,5 @@
 import { cycleHandle } from '../../../../../analysis/handles.ts';
-import type { SignatureMatch, Verdict as VerdictWord } from '../../../../../analysis/result.ts';
+import type { Analysis, SignatureMatch, Verdict as VerdictWord } from '../../../../../analysis/result.ts';
 import { formatPlural } from '../../../format.ts';
 import { verdictSentences } from '../../../verdict-text.ts';
 import { usePage } from '../page-context.ts';
@@ -12,6 +12,12 @@ const TONES: Readonly<Record<VerdictWord, Tone>> = {
   hang: 'warn',
   none: 'good',
 };
+
+/** With events lost, nobody can be sure that there is nothing. */
+function toneOf({ verdict, loss }: Analysis): Tone {
+  return verdict === 'none' && loss.total > 0 ? 'warn' : TONES[verdict];
+}
+
 const SIGNS: Readonly<Record<Tone, string>> = { bad: '✖', warn: '!', io: '◆', held: '■', good: '✓' };
 /** Cycles with a sentence of their own. */
 const MOST_SENTENCES = 3;
@@ -19,7 +25,7 @@ const MOST_SENTENCES = 3;
 /** The answer in a sentence, and what is known of it. */
 export function Verdict() {
   const { analysis } = usePage().model;
-  const tone = TONES[analysis.verdict];
+  const tone = toneOf(analysis);
   const [first = '', ...others] = verdictSentences(analysis, MOST_SENTENCES);
   const more = analysis.cycles.length - MOST_SENTENCES;
   return (

@@ -50,6 +50,7 @@ export function allWaitsTable({ timeline }: PageModel): TableSpec<number> {
     title: 'All waits',
     rows: Array.from({ length: waits.lane.length }, (_, row) => row),
     columns,
+    order: { column: 'time', direction: 'descending' },
     handle: waitRowHandle,
     search: (terms) => searchWaits(timeline, terms),
     touches: (row, { tids, resources: keys }) =>

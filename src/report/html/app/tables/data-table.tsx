@@ -18,7 +18,7 @@ interface DataTableProps {
 /** Any table of the page: sorted by any column; of a long one only the rows that are seen are in the document. */
 export function DataTable({ spec, rows }: DataTableProps) {
   const { selected } = usePage();
-  const [order, setOrder] = useState<SortOrder | undefined>(undefined);
+  const [order, setOrder] = useState<SortOrder | undefined>(spec.order);
   const [stop, setStop] = useState(0);
   const scrollRef = useRef<HTMLElement>(null);
   const sorted = useMemo(() => sortRows(rows, spec.columns, order), [rows, spec, order]);
@@ -44,8 +44,8 @@ export function DataTable({ spec, rows }: DataTableProps) {
         <ScrollBox name={title} class="table-scroll" boxRef={scrollRef} onKeyDown={moveByKeys}>
           <table class={isLong ? 'long' : undefined} aria-rowcount={sorted.length + 1} aria-labelledby={id}>
             <TableHead spec={spec} order={order} onSort={setOrder} />
+            <Room height={visible.above} />
             <tbody>
-              <Room height={visible.above} />
               {sorted.slice(visible.from, visible.to).map((row, i) => (
                 <TableRow
                   key={visible.from + i}
@@ -56,8 +56,8 @@ export function DataTable({ spec, rows }: DataTableProps) {
                   onFocus={setStop}
                 />
               ))}
-              <Room height={visible.below} />
             </tbody>
+            <Room height={visible.below} />
           </table>
         </ScrollBox>
       )}
@@ -78,9 +78,11 @@ function describeCount(shown: number, all: number): string {
 /** Stands for the rows that are not in the document. */
 function Room({ height }: { height: number }) {
   return height === 0 ? null : (
-    <tr class="room" role="none">
-      <td style={{ height: `${height}px` }} />
-    </tr>
+    <tbody class="room" aria-hidden="true">
+      <tr>
+        <td style={{ height: `${height}px` }} />
+      </tr>
+    </tbody>
   );
 }
 

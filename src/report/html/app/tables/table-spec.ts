@@ -1,5 +1,6 @@
 import type { Mentions } from '../model/mentions.ts';
 import type { Terms } from '../model/search.ts';
+import type { SortOrder } from './sort-rows.ts';
 
 /** What colour stands for; every use says the same in words beside it. */
 export type Tone = 'bad' | 'warn' | 'io' | 'held' | 'good';
@@ -25,6 +26,8 @@ export interface TableSpec<Row = unknown> {
   readonly rows: readonly Row[];
   /** The first column is the one that names the row and links to its item. */
   readonly columns: readonly Column<Row>[];
+  /** Where that is not the order of the rows. */
+  readonly order?: SortOrder;
   readonly handle: (row: Row) => string | undefined;
   /** Called once for each change of the filter. */
   readonly search: (terms: Terms) => (row: Row) => boolean;

@@ -12,9 +12,9 @@ interface TablesSectionProps {
 }
 
 const HEADINGS = {
-  waits: 'Who waits, and who is waited for',
+  waits: 'Who waits',
   times: 'Where the time went',
-  all: 'Every wait',
+  all: 'The whole capture',
 } as const;
 
 /** Tables under one heading. */

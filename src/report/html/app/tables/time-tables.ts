@@ -1,4 +1,4 @@
-import { taskHandle, waitHandle } from '../../../../../analysis/handles.ts';
+import { resourceKey, taskHandle, waitHandle } from '../../../../../analysis/handles.ts';
 import type {
   ChainEnd,
   Convoy,
@@ -84,7 +84,7 @@ function nameLast({ segments }: WaitHistory): string {
 }
 
 /** Stretches in which several waited for one resource. */
-export function convoysTable({ analysis }: PageModel): TableSpec<Convoy> {
+export function convoysTable({ analysis, resourceByKey }: PageModel): TableSpec<Convoy> {
   const columns: readonly Column<Convoy>[] = [
     { id: 'resource', heading: 'for', text: ({ resource }) => nameBriefly(resource), share: 2.4 },
     timeColumn(({ waitedNs }) => waitedNs),
@@ -112,9 +112,10 @@ export function convoysTable({ analysis }: PageModel): TableSpec<Convoy> {
     id: 'convoys',
     title: 'Convoys',
     columns,
-    handle: ({ holder }) => holder && taskHandle(holder.tid),
+    handle: ({ resource }) => resourceByKey.get(resourceKey(resource))?.handle,
     search: searchCells(columns, ({ resource }) => [resource.id]),
-    touches: ({ holder }, { tids }) => holder !== undefined && tids.has(holder.tid),
+    touches: ({ holder, resource }, { tids, resources }) =>
+      (holder !== undefined && tids.has(holder.tid)) || resources.has(resourceKey(resource)),
     empty: 'No resource had several waiters at once.',
   };
 }
@@ -170,11 +171,12 @@ function sumTable<Row extends WaitSum & WithLatency>(
   ranked: Ranked<Row> | undefined,
   first: Column<Row>,
 ): TableSpec<Row> {
+  const hasLatencies = ranked?.rows.some(({ latency }) => latency !== undefined);
   const columns: readonly Column<Row>[] = [
     first,
     countColumn('waits', 'waits', ({ waits }) => waits),
     timeColumn(({ waitedNs }) => waitedNs),
-    ...LATENCIES.map(
+    ...(hasLatencies ? LATENCIES : []).map(
       ([heading, field]): Column<Row> => ({
         id: field,
         heading,

@@ -1,5 +1,6 @@
 import { usePage } from '../page-context.ts';
 import { FilterBox } from './filter-box.tsx';
+import { SectionLinks } from './section-links.tsx';
 import { type Theme, ThemeSwitch } from './theme-switch.tsx';
 
 interface ToolbarProps {
@@ -19,6 +20,7 @@ export function Toolbar({ query, onQuery, matches, theme, onTheme, onHelp }: Too
       <p class="title">
         <strong>holdwait</strong> <span class="code">{data.file}</span>
       </p>
+      <SectionLinks />
       <FilterBox query={query} onQuery={onQuery} matches={matches} />
       <div class="controls no-print">
         <ThemeSwitch theme={theme} onTheme={onTheme} />
