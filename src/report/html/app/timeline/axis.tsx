@@ -84,17 +84,17 @@ function rangeOf({ from, to }: { from: number; to: number }, toNs: (x: number) =
 }
 
 function Flag({ flag, gutterPx, selected, onSelect }: AxisProps & { readonly flag: CycleFlag }) {
-  const { cycle, count, x } = flag;
+  const { cycle, count, x, isLeft } = flag;
   const item: TimelineItem = { type: 'cycle', cycle };
   return (
     <button
       type="button"
-      class="timeline-flag"
+      class={isLeft ? 'timeline-flag left' : 'timeline-flag'}
       style={{ left: `${gutterPx + x}px` }}
       aria-pressed={isSameItem(selected, item)}
       onClick={() => onSelect(item)}
     >
-      {count === 1 ? `c-${cycle + 1} closed` : `c-${cycle + 1} and ${count - 1} more closed`}
+      {count === 1 ? `cycle c-${cycle + 1} closed` : `cycles c-${cycle + 1} and ${count - 1} more closed`}
     </button>
   );
 }

@@ -6,84 +6,112 @@ import type { ColumnScale } from './span-index.ts';
 import { scaleOf, xOf } from './time-view.ts';
 import type { ChainStep, TracedChain } from './trace-chain.ts';
 
-/** Arrows lie beside each other, the first rightmost. */
+/** Between arrows, where there is room. */
 const STEP_PX = 14;
 const HEAD_PX = 6;
+const LINE_PX = 1.5;
+/** Around lines and words, so that they can be seen on every bar. */
+const HALO_PX = 2;
 
-/** Arrows waiter → blocker at the chain's moment, with the origin of the plot. */
+/** Arrows waiter → blocker at the chain's moment, with the origin of the plot. The first is the rightmost. */
 export function drawChain(
   context: CanvasRenderingContext2D,
   scene: Scene,
   palette: Palette,
-  { atNs, steps }: TracedChain,
+  chain: TracedChain,
 ): void {
-  const scale = scaleOf(scene.view, scene.widthPx - scene.gutterPx);
-  const right = Math.min(xOf(scale, atNs), scale.widthPx - 2 * STEP_PX);
-  steps.forEach((step, i) => {
-    drawStep(context, scene, palette, step, chooseX(right, i, steps.length, scale));
-  });
+  const placeX = spreadSteps(chain, scaleOf(scene.view, scene.widthPx - scene.gutterPx));
+  for (const halo of [true, false]) {
+    context.strokeStyle = halo ? palette.paper : palette.text;
+    context.fillStyle = context.strokeStyle;
+    context.lineWidth = halo ? LINE_PX + 2 * HALO_PX : LINE_PX;
+    context.lineJoin = 'round';
+    context.font = palette.smallFont;
+    chain.steps.forEach((step, i) => {
+      drawStep(context, scene, step, placeX(i), halo);
+    });
+  }
 }
 
-/** Where an arrow stands: left of the one before, as far as there is room. */
-function chooseX(right: number, step: number, count: number, { widthPx }: ColumnScale): number {
-  const distance = Math.min(STEP_PX, Math.max(2, (widthPx * 0.6) / count));
-  return right - (step + 1) * distance;
+/** Where each arrow stands: around the chain's moment, within the time that its waits have in common as far as it is seen. */
+function spreadSteps(
+  { atNs, fromNs, toNs, steps }: TracedChain,
+  scale: ColumnScale,
+): (step: number) => number {
+  const left = Math.max(0, xOf(scale, fromNs));
+  const right = Math.min(scale.widthPx, xOf(scale, toNs));
+  const distance = Math.max(0, Math.min(STEP_PX, (right - left) / (steps.length + 1)));
+  const halfPx = (distance * (steps.length - 1)) / 2;
+  const middle = Math.max(left + halfPx + distance, Math.min(right - halfPx - distance, xOf(scale, atNs)));
+  return (step) => middle + halfPx - step * distance;
 }
 
 function drawStep(
   context: CanvasRenderingContext2D,
   scene: Scene,
-  palette: Palette,
   step: ChainStep,
   x: number,
+  isHalo: boolean,
 ): void {
   const from = spanMiddle(scene, { type: 'wait', row: step.waitRow });
   if (from === undefined) {
     return;
   }
-  context.strokeStyle = palette.text;
-  context.fillStyle = palette.text;
-  context.lineWidth = 1.5;
-  drawStart(context, x, from);
   const { blocker } = step;
+  drawDot(context, x, from, isHalo);
   if (blocker.type === 'task') {
-    drawArrow(context, x, from, blockerMiddle(scene, blocker.lane, blocker.holdRow));
+    drawArrow(context, x, from, blockerMiddle(scene, blocker.lane, blocker.holdRow), isHalo);
   } else {
-    drawEnd(context, palette, x, from, blocker.type === 'device' ? 'device' : '?');
+    drawEnd(context, x, from, blocker.type === 'device' ? 'device' : '?', isHalo);
   }
 }
 
-function drawStart(context: CanvasRenderingContext2D, x: number, y: number): void {
+function drawDot(context: CanvasRenderingContext2D, x: number, y: number, isHalo: boolean): void {
   context.beginPath();
-  context.arc(x, y, 3, 0, 2 * Math.PI);
+  context.arc(x, y, isHalo ? 3 + HALO_PX / 2 : 3, 0, 2 * Math.PI);
   context.fill();
 }
 
-function drawArrow(context: CanvasRenderingContext2D, x: number, fromY: number, toY: number): void {
-  const direction = Math.sign(toY - fromY);
+function drawArrow(
+  context: CanvasRenderingContext2D,
+  x: number,
+  fromY: number,
+  toY: number,
+  isHalo: boolean,
+): void {
+  const baseY = toY - Math.sign(toY - fromY) * HEAD_PX;
   context.beginPath();
   context.moveTo(x, fromY);
-  context.lineTo(x, toY - direction * HEAD_PX);
+  context.lineTo(x, baseY);
   context.stroke();
   context.beginPath();
   context.moveTo(x, toY);
-  context.lineTo(x - HEAD_PX * 0.7, toY - direction * HEAD_PX);
-  context.lineTo(x + HEAD_PX * 0.7, toY - direction * HEAD_PX);
+  context.lineTo(x - HEAD_PX * 0.7, baseY);
+  context.lineTo(x + HEAD_PX * 0.7, baseY);
+  context.closePath();
   context.fill();
+  if (isHalo) {
+    context.lineWidth = HALO_PX;
+    context.stroke();
+    context.lineWidth = LINE_PX + 2 * HALO_PX;
+  }
 }
 
-/** A blocker that has no lane is named beside the wait. */
+/** A blocker that has no lane is named below the wait. */
 function drawEnd(
   context: CanvasRenderingContext2D,
-  palette: Palette,
   x: number,
   y: number,
   name: string,
+  isHalo: boolean,
 ): void {
   const below = y + LANE.waitPx;
-  drawArrow(context, x, y, below);
-  context.font = palette.smallFont;
-  context.fillText(name, x + HEAD_PX, below - 2);
+  drawArrow(context, x, y, below, isHalo);
+  if (isHalo) {
+    context.strokeText(name, x + HEAD_PX, below);
+  } else {
+    context.fillText(name, x + HEAD_PX, below);
+  }
 }
 
 function spanMiddle(

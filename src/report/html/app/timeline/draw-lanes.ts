@@ -10,6 +10,7 @@ import { itemAt } from './model.ts';
 import type { Palette } from './palette.ts';
 import type { Scene } from './scene.ts';
 import { type ColumnScale, StripMarks } from './span-index.ts';
+import { chooseTicks } from './ticks.ts';
 import { scaleOf, xOf } from './time-view.ts';
 
 /** Draws the visible lanes; what it costs depends on the size of the canvas and not on the number of spans or lanes. */
@@ -44,6 +45,7 @@ class LaneDrawing {
     this.#context.textBaseline = 'middle';
     this.#eachRow((row) => this.#drawStripe(row));
     this.#inPlot(() => {
+      this.#drawGrid();
       this.#shadeOutside();
       this.#drawClosings();
       this.#eachRow((row) => this.#drawRow(row));
@@ -89,6 +91,14 @@ class LaneDrawing {
     if (isMarked || row % 2 === 1) {
       this.#context.fillStyle = this.#palette.stripe;
       this.#context.fillRect(0, top, widthPx, rows.tops[row + 1]! - rows.tops[row]!);
+    }
+  }
+
+  #drawGrid(): void {
+    const { view, model, scrollPx, heightPx } = this.#scene;
+    this.#context.fillStyle = this.#palette.grid;
+    for (const ns of chooseTicks(view, model.timeline.endNs, this.#scale.widthPx).atNs) {
+      this.#context.fillRect(Math.round(xOf(this.#scale, ns)), scrollPx, 1, heightPx);
     }
   }
 

@@ -23,7 +23,7 @@ export function drawOverview(
   const scale = scaleOf(bounds, widthPx);
   context.clearRect(0, 0, widthPx, heightPx);
   drawLoad(context, scene, load.all, palette.waits.lock.edge);
-  drawLoad(context, scene, load.stuck, palette.waits.cycle.edge);
+  drawLoad(context, scene, load.stuck, palette.waits.cycle.face);
   context.fillStyle = palette.closed;
   for (const ns of closedNs) {
     context.fillRect(Math.round(xOf(scale, ns)), 0, 1, heightPx);

@@ -1,21 +1,28 @@
-import { SPAN_ENDS } from '../../../../../analysis/timeline/timeline.ts';
 import { HOLD_LOOKS, WAIT_LOOKS } from './looks.ts';
 import type { TimelineModel } from './model.ts';
 import type { SpanTable } from './span-table.ts';
 import { fitRange, type TimeView, wholeView } from './time-view.ts';
 
-const OPEN = SPAN_ENDS.indexOf('open');
-
-/** What is seen first: the cycles, else the open waits of chains, else everything. */
-export function chooseFirstView(model: TimelineModel): TimeView {
-  return fitCycles(model) ?? fitChains(model) ?? wholeView(model.timeline.endNs);
+/** What there is to see of the cycles. */
+export interface CycleViews {
+  /** From when the first of what keeps them closed was taken or waited for, to the end. */
+  readonly waits: TimeView;
+  /** The same up to the moment when the last one closed: who took what, in which order. */
+  readonly closing: TimeView;
 }
 
-/** From when what keeps the cycles closed was taken or waited for first, to the end; undefined: there is no cycle. */
-export function fitCycles(model: TimelineModel): TimeView | undefined {
-  const inCycle = earliest(model.waits, WAIT_LOOKS.indexOf('cycle'));
-  const wanted = earliest(model.holds, HOLD_LOOKS.indexOf('wanted'));
-  return inCycle === Number.POSITIVE_INFINITY ? undefined : fitFrom(model, Math.min(inCycle, wanted));
+/** undefined: there is no cycle. */
+export function fitCycles(model: TimelineModel): CycleViews | undefined {
+  const { waits, holds, closedNs, timeline } = model;
+  const fromNs = Math.min(
+    earliest(waits, WAIT_LOOKS.indexOf('cycle')),
+    earliest(holds, HOLD_LOOKS.indexOf('wanted')),
+  );
+  const bounds = wholeView(timeline.endNs);
+  const fit = (toNs: number) => fitRange({ fromNs, toNs: Math.max(fromNs, toNs) }, bounds);
+  return closedNs.length === 0 || fromNs === Number.POSITIVE_INFINITY
+    ? undefined
+    : { waits: fit(timeline.endNs), closing: fit(closedNs.reduce((latest, ns) => Math.max(latest, ns), 0)) };
 }
 
 function earliest({ beginNs, look }: SpanTable, wanted: number): number {
@@ -23,18 +30,4 @@ function earliest({ beginNs, look }: SpanTable, wanted: number): number {
     (least, ns, position) => (look[position] === wanted ? Math.min(least, ns) : least),
     Number.POSITIVE_INFINITY,
   );
-}
-
-function fitChains(model: TimelineModel): TimeView | undefined {
-  const { lanes, waits } = model.timeline;
-  const beginNs = waits.beginNs.reduce(
-    (least, ns, row) =>
-      waits.end[row] === OPEN && lanes[waits.lane[row]!]!.interest === 'chain' ? Math.min(least, ns) : least,
-    Number.POSITIVE_INFINITY,
-  );
-  return beginNs === Number.POSITIVE_INFINITY ? undefined : fitFrom(model, beginNs);
-}
-
-function fitFrom({ timeline: { endNs } }: TimelineModel, fromNs: number): TimeView {
-  return fitRange({ fromNs, toNs: Math.max(endNs, fromNs) }, wholeView(endNs));
 }

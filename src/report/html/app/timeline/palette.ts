@@ -12,8 +12,10 @@ export interface Palette {
   readonly font: string;
   readonly smallFont: string;
   readonly text: string;
+  readonly paper: string;
   readonly muted: string;
   readonly line: string;
+  readonly grid: string;
   readonly stripe: string;
   readonly outside: string;
   readonly accent: string;
@@ -42,8 +44,10 @@ export function readPalette(element: HTMLElement): Palette {
     font: `12px ${fontFamily}`,
     smallFont: `11px ${fontFamily}`,
     text: colour('text'),
+    paper: colour('paper'),
     muted: colour('muted'),
     line: colour('line'),
+    grid: colour('grid'),
     stripe: colour('stripe'),
     outside: colour('outside'),
     accent: colour('accent'),

@@ -7,10 +7,12 @@ export interface CycleFlag {
   readonly cycle: number;
   readonly count: number;
   readonly x: number;
+  /** It stands left of the moment: right of it there is no room. */
+  readonly isLeft: boolean;
 }
 
 /** Room a label takes. */
-const FLAG_PX = 96;
+const FLAG_PX = 150;
 
 /** Labels of the moments within the view, from left to right. */
 export function placeFlags(closedNs: readonly number[], scale: ColumnScale): CycleFlag[] {
@@ -25,7 +27,7 @@ export function placeFlags(closedNs: readonly number[], scale: ColumnScale): Cyc
     if (last !== undefined && x - last.x < FLAG_PX) {
       flags[flags.length - 1] = { ...last, count: last.count + 1 };
     } else {
-      flags.push({ cycle, count: 1, x });
+      flags.push({ cycle, count: 1, x, isLeft: x > scale.widthPx - FLAG_PX });
     }
   }
   return flags;

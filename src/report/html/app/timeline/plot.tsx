@@ -182,7 +182,7 @@ function MoreButton({ scene: { rows }, isExpanded, onExpand }: PlotProps) {
       aria-expanded={isExpanded}
       onClick={() => onExpand(!isExpanded)}
     >
-      {formatPlural(rows.others, 'more task')} waited: {isExpanded ? 'hide' : 'show'}
+      {formatPlural(rows.others, 'more task')}: {isExpanded ? 'hide' : 'show'}
     </button>
   );
 }

@@ -3,7 +3,7 @@ import { useId, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { Axis } from './axis.tsx';
 import { describeItem } from './describe-item.ts';
 import { findMatchingLanes } from './filter-lanes.ts';
-import { chooseFirstView, fitCycles } from './fit.ts';
+import { fitCycles } from './fit.ts';
 import { useAnnouncer, usePrinting, useSize } from './hooks.ts';
 import type { TimelineItem } from './item.ts';
 import { KEY_HELP, type KeyCommand, ZOOM_STEP } from './key-command.ts';
@@ -50,8 +50,8 @@ export function TimelineBody(props: TimelineBodyProps) {
   const screen = useSize(scrollerRef);
   const isPrinting = usePrinting();
   const bounds = useMemo(() => wholeView(timeline.endNs), [timeline]);
-  const firstView = useMemo(() => chooseFirstView(model), [model]);
   const cycles = useMemo(() => fitCycles(model), [model]);
+  const firstView = cycles?.waits ?? bounds;
   const [screenView, setView] = useState(firstView);
   const [isExpanded, setExpanded] = useState(false);
   const [scrollPx, setScroll] = useState(0);
@@ -134,7 +134,7 @@ export function TimelineBody(props: TimelineBodyProps) {
       case 'all':
         return bounds;
       case 'cycles':
-        return cycles ?? firstView;
+        return firstView;
       case 'focus':
         return (focused && fitItem(model, focused, bounds)) ?? view;
     }
@@ -149,7 +149,8 @@ export function TimelineBody(props: TimelineBodyProps) {
         onZoomIn={() => showByKey(zoomView(view, bounds, middleNs, ZOOM_STEP))}
         onZoomOut={() => showByKey(zoomView(view, bounds, middleNs, 1 / ZOOM_STEP))}
         onFitAll={() => showByKey(bounds)}
-        onFitCycles={cycles && (() => showByKey(cycles))}
+        onFitWaits={cycles && (() => showByKey(cycles.waits))}
+        onFitClosing={cycles && (() => showByKey(cycles.closing))}
       />
       <div class="timeline-plot">
         {!isPrinting && (

@@ -6,10 +6,12 @@ export interface ToolbarProps {
   readonly onZoomOut: () => void;
   readonly onFitAll: () => void;
   /** undefined: there is no cycle. */
-  readonly onFitCycles: (() => void) | undefined;
+  readonly onFitWaits: (() => void) | undefined;
+  readonly onFitClosing: (() => void) | undefined;
 }
 
-export function Toolbar({ range, rangeId, onZoomIn, onZoomOut, onFitAll, onFitCycles }: ToolbarProps) {
+export function Toolbar(props: ToolbarProps) {
+  const { range, rangeId, onZoomIn, onZoomOut, onFitAll, onFitWaits, onFitClosing } = props;
   return (
     <div class="timeline-bar">
       <fieldset class="timeline-buttons" aria-label="What the timeline shows">
@@ -22,9 +24,14 @@ export function Toolbar({ range, rangeId, onZoomIn, onZoomOut, onFitAll, onFitCy
         <button type="button" onClick={onFitAll}>
           Whole capture
         </button>
-        {onFitCycles && (
-          <button type="button" onClick={onFitCycles}>
+        {onFitWaits && (
+          <button type="button" onClick={onFitWaits}>
             The cycle
+          </button>
+        )}
+        {onFitClosing && (
+          <button type="button" onClick={onFitClosing}>
+            How it closed
           </button>
         )}
       </fieldset>

@@ -10,18 +10,16 @@ export interface TooltipProps {
 
 const DISTANCE_PX = 14;
 
-/** Details beside what they are about; kept within the element around. What it says is read out elsewhere. */
+/** Details below what they are about, above where the window ends. What it says is read out elsewhere. */
 export function Tooltip({ text, x, y }: TooltipProps) {
   const ref = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const { offsetWidth, offsetHeight, offsetParent, style } = ref.current!;
-    const { clientWidth, clientHeight } = offsetParent!;
-    const left =
-      x + DISTANCE_PX + offsetWidth > clientWidth ? x - DISTANCE_PX - offsetWidth : x + DISTANCE_PX;
-    const top =
-      y + DISTANCE_PX + offsetHeight > clientHeight ? y - DISTANCE_PX - offsetHeight : y + DISTANCE_PX;
+    const around = offsetParent!.getBoundingClientRect();
+    const left = Math.min(x + DISTANCE_PX, around.width - offsetWidth);
+    const isRoomBelow = around.top + y + DISTANCE_PX + offsetHeight < innerHeight;
     style.left = `${Math.max(0, left)}px`;
-    style.top = `${Math.max(0, top)}px`;
+    style.top = `${isRoomBelow ? y + DISTANCE_PX : y - DISTANCE_PX - offsetHeight}px`;
   });
   return (
     <div ref={ref} class="timeline-tooltip" aria-hidden="true">

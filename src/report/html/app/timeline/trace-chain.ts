@@ -18,6 +18,9 @@ export type ChainBlocker =
 export interface TracedChain {
   /** The moment it is shown of. */
   readonly atNs: number;
+  /** Around it, the time in which all of its waits went on. */
+  readonly fromNs: number;
+  readonly toNs: number;
   readonly steps: readonly ChainStep[];
 }
 
@@ -32,7 +35,18 @@ export function traceChain(model: TimelineModel, waitRow: number): TracedChain {
     steps.push(step);
     row = step.blocker.type === 'task' ? findWaitAt(model, step.blocker.lane, atNs) : undefined;
   }
-  return { atNs, steps };
+  return { atNs, ...intersect(model, steps), steps };
+}
+
+function intersect({ waits }: TimelineModel, steps: readonly ChainStep[]): { fromNs: number; toNs: number } {
+  let fromNs = 0;
+  let toNs = Number.POSITIVE_INFINITY;
+  for (const { waitRow } of steps) {
+    const position = waits.positions[waitRow]!;
+    fromNs = Math.max(fromNs, waits.beginNs[position]!);
+    toNs = Math.min(toNs, waits.endNs[position]!);
+  }
+  return { fromNs, toNs };
 }
 
 /** The end of the capture for an open wait; else the middle of what its blocker waited longest for meanwhile. */
