@@ -1,5 +1,6 @@
 import { escapeText } from './escape.ts';
 import { formatDuration } from './format.ts';
+import { displayWidth, padEnd } from './layout.ts';
 import type { TextStyle } from './style.ts';
 
 /** One reproduction, as it is shown beside its analysis. */
@@ -57,11 +58,16 @@ export function renderReproTail(report: ReproReport): string {
       `  t-${tid}: ${reportWords(inHungTaskReport, inStallReport)}, ${stackWords(tid, stackAgrees)}`,
   );
   const head = lines.length === 0 ? [] : ["The kernel's own evidence, kept in the capture:", ...lines];
-  const file =
-    report.capture === undefined
-      ? []
-      : [`Saved: ${report.capture}; \`holdwait analyze ${report.capture}\` explains it again.`];
-  return [...head, ...file].join('\n');
+  return [...head, ...(report.capture === undefined ? [] : savedLines(report.capture))].join('\n');
+}
+
+function savedLines(capture: string): string[] {
+  const next = [
+    [`holdwait analyze ${capture}`, 'explains it again'],
+    [`holdwait open ${capture}`, 'shows it in the browser'],
+  ] as const;
+  const width = Math.max(...next.map(([command]) => displayWidth(command)));
+  return [`Saved: ${capture}`, ...next.map(([command, what]) => `  ${padEnd(command, width)}  ${what}`)];
 }
 
 /** The release, and before it the stable update where the release does not say it. */

@@ -126,6 +126,14 @@ describe('renderReproHead and renderReproTail', () => {
     assert.equal(second, '  t-10: named in the report of a stalled CPU, /proc/10/stack could not be read');
     assert.equal(third, '  t-11: not named by hung_task, /proc/11/stack DISAGREES with the chain');
   });
+
+  it('say what can be done with the capture', () => {
+    assert.deepEqual(renderReproTail(CLEAN).split('\n'), [
+      'Saved: a.sqlite',
+      '  holdwait analyze a.sqlite  explains it again',
+      '  holdwait open a.sqlite     shows it in the browser',
+    ]);
+  });
 });
 
 describe('renderScenarios', () => {
