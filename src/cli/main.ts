@@ -5,6 +5,8 @@ import { isConfigurable } from './config/refused-keys.ts';
 import { listLeaves, pathOf } from './shared/command-tree.ts';
 import { reportError } from './shared/errors.ts';
 import { addExamples } from './shared/examples.ts';
+import { EXIT_STATUSES } from './shared/exit-status.ts';
+import { addNotes } from './shared/help-notes.ts';
 import { allowClosedPipe, layoutWidth, printError, printVerbose } from './shared/output.ts';
 import { packageVersion } from './shared/package-version.ts';
 import { addVerbosityOptions, applyVerbosity } from './shared/verbosity.ts';
@@ -34,6 +36,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Register>> = new Map([
   ['guide', async () => (await import('./commands/guide.ts')).registerGuide],
   ['config', async () => (await import('./commands/config.ts')).registerConfig],
   ['completion', async () => (await import('./commands/completion.ts')).registerCompletion],
+  ['man', async () => (await import('./commands/man.ts')).registerMan],
   ['schema', async () => (await import('./commands/schema.ts')).registerSchema],
 ]);
 
@@ -70,8 +73,8 @@ export async function createProgram(name?: string): Promise<Command> {
       getOutHelpWidth: () => layoutWidth(undefined),
       getErrHelpWidth: () => layoutWidth(undefined, process.stderr.columns),
     })
-    .showHelpAfterError('hint: `--help` behind the command prints what can be given')
-    .addHelpText('after', `\n${EXIT_STATUS_HELP}`);
+    .showHelpAfterError('hint: `--help` behind the command prints what can be given');
+  addNotes(program, { paragraphs: [], exitStatus: EXIT_STATUSES.map((pair) => pair.join(' ')).join(', ') });
   addExamples(program, [
     ['holdwait repro ext4-fault-writeback', 'make a documented hang happen in a guest, and explain it'],
     ['holdwait doctor root@db1', 'whether a machine of yours can be captured'],
@@ -104,6 +107,3 @@ async function applyConfigFile(path: string, command: Command): Promise<readonly
   const { applyConfig } = await import('./config/apply-config.ts');
   return applyConfig(path, command, { names: COMMANDS.keys(), load: () => createProgram() });
 }
-
-const EXIT_STATUS_HELP = `Exit status: 0 nothing found, 1 a finding (deadlock, suspected, hang), 2 usage or unreadable input,
-3 target, bpftrace or VM failure, 130 interrupted.`;

@@ -11,6 +11,15 @@ export const ExitStatus = {
   interrupted: 130,
 } as const;
 
+/** What each means, for people. */
+export const EXIT_STATUSES: readonly (readonly [status: number, what: string])[] = [
+  [ExitStatus.ok, 'nothing found'],
+  [ExitStatus.finding, 'a finding (deadlock, suspected, hang)'],
+  [ExitStatus.usage, 'usage or unreadable input'],
+  [ExitStatus.target, 'target, bpftrace or VM failure'],
+  [ExitStatus.interrupted, 'interrupted'],
+];
+
 /** Status for an error that ended a command. */
 export function exitStatusOf(error: unknown): number {
   if (isAbort(error)) {
