@@ -13,7 +13,7 @@ const root = packageRoot();
 const paths = globSync(['*.md', '{src,analysis,bpf-scripts,vm,test}/**/*.md'], { cwd: root }).sort();
 const commands = listCommands(await createProgram());
 
-/** What of a document somebody would type: lines of blocks that begin with a call, their comments off. */
+/** What of a document somebody would type: lines of blocks that begin with a call, without what is said of it behind. */
 function findLines(text: string): string[] {
   const blocks = findCodeBlocks(text).filter(({ language }) => language === '' || language === 'sh');
   const indented = text.match(/(?<=\n\n)(?: {4}\S.*\n)+/g) ?? [];
@@ -23,7 +23,7 @@ function findLines(text: string): string[] {
       line
         .trim()
         .replace(/^\$ /, '')
-        .replace(/\s+#\s.*$/, '')
+        .replace(/\s+#\s.*$|\s{2,}.*$/, '')
         .replaceAll('npx holdwait', 'holdwait'),
     )
     .filter((line) => /^(?:[\w ]+\| )?holdwait /.test(line));

@@ -27,6 +27,11 @@ describe('the programs of the guide', () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
+  it('is in the package with them', () => {
+    const { stdout } = run('node', ['node_modules/holdwait/src/cli/holdwait.js', 'guide', 'library'], folder);
+    assert.match(stdout, /^Use as a library\n/);
+  });
+
   it('are there, and each says what it prints', () => {
     assert.ok(programs.length >= 6);
     for (const { prints, line } of programs) {
