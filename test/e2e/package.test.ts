@@ -124,7 +124,12 @@ function run(command: string, args: readonly string[], cwd: string, statuses: re
   // The Node that runs this test has to be the one that npm and the bin find, too; a test runner's settings must not leak.
   const { NODE_TEST_CONTEXT: _, NODE_OPTIONS: __, ...env } = process.env;
   const PATH = `${dirname(process.execPath)}${delimiter}${env.PATH}`;
-  const result = spawnSync(command, args, { cwd, env: { ...env, PATH }, encoding: 'utf8', timeout: 300_000 });
+  const result = spawnSync(command, args, {
+    cwd,
+    env: { ...env, PATH, HOLDWAIT_CONFIG: '' },
+    encoding: 'utf8',
+    timeout: 300_000,
+  });
   const said = `${command} ${args.join(' ')} ended with ${result.status ?? result.error}\n${result.stdout}\n${result.stderr}`;
   assert.ok(statuses.includes(result.status ?? -1), said);
   return result;

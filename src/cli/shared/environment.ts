@@ -7,13 +7,19 @@ export const ENVIRONMENT: readonly (readonly [name: string, what: string])[] = [
   ['XDG_CONFIG_HOME', 'where the configuration is; ~/.config unless set'],
   ['XDG_CACHE_HOME', 'where images of guests are built and kept; ~/.cache unless set'],
   ['XDG_STATE_HOME', 'where guests that are up, and watches, keep their files; ~/.local/state unless set'],
+  ['BROWSER', 'the programs that `holdwait open` shows a page with, best first, separated by colons'],
   ['SSH_AUTH_SOCK', 'the agent whose keys a target is reached with'],
+  ['SOURCE_DATE_EPOCH', 'the date of manual pages that are written, in seconds since 1970'],
 ];
 
 /** Places that holdwait reads and writes by itself. */
 export const FILES: readonly (readonly [path: string, what: string])[] = [
-  ['~/.config/holdwait/config.toml', 'defaults of options, and names of targets; holdwait config(1)'],
-  ['~/.cache/holdwait/images', 'images of guests, about a gigabyte each; holdwait lab rm --images'],
+  ['~/.config/holdwait/config.toml', 'defaults of options, and names of targets; `holdwait config` shows it'],
+  [
+    '~/.cache/holdwait/images',
+    'images of guests, about a gigabyte each; `holdwait lab rm --images` deletes them',
+  ],
+  ['~/.cache/holdwait/*.json', 'whether KVM works here, how long steps took the last time'],
   ['~/.cache/holdwait/compiled', 'what Node keeps of a program that it has compiled'],
   ['~/.local/state/holdwait/labs', 'a folder for each guest: state, console, disks'],
   [
