@@ -3,6 +3,7 @@ import { clipText } from './clip-text.ts';
 import { labelWait } from './describe-item.ts';
 import { type Box, drawHoldBar, drawWaitBar } from './draw-bar.ts';
 import { drawChain } from './draw-chain.ts';
+import { drawDensity } from './draw-density.ts';
 import { isSameItem, type TimelineItem } from './item.ts';
 import { MORE_ROW, type PlacedStrip, placeStrips, rowAt, rowsHeight } from './lane-rows.ts';
 import { HOLD_LOOKS, WAIT_LOOKS } from './looks.ts';
@@ -152,18 +153,16 @@ class LaneDrawing {
     }
   }
 
-  /** Height: the share of a column's time that is waited or held. Colour: what took most of it. */
   #drawDensity({ table, top, height }: PlacedStrip, { busyNs }: StripMarks): void {
-    const columns = busyNs[0]!.length;
     for (let look = 0; look < busyNs.length; look++) {
       this.#context.fillStyle = this.#coloursOf(table.type, look).edge;
-      for (let column = 0; column < columns; column++) {
-        const share = columnShare(busyNs, look, column, this.#scale.nsPerPx);
-        if (share > 0) {
-          const barHeight = Math.max(Math.min(3, height), Math.round(share * height));
-          this.#context.fillRect(column, top + height - barHeight, 1, barHeight);
-        }
-      }
+      drawDensity(this.#context, {
+        busyNs,
+        look,
+        columnNs: this.#scale.nsPerPx,
+        bottom: top + height,
+        height,
+      });
     }
   }
 
@@ -244,26 +243,4 @@ class LaneDrawing {
     context.fillStyle = lane.interest === 'cycle' ? this.#palette.closed : this.#palette.text;
     context.fillText(clipText(context, nameNamed(lane), room), 8, middle);
   }
-}
-
-/** Of a column that the look took most of: the share of it that all looks took. */
-function columnShare(
-  busyNs: readonly Float64Array[],
-  look: number,
-  column: number,
-  columnNs: number,
-): number {
-  const own = busyNs[look]![column]!;
-  if (own === 0) {
-    return 0;
-  }
-  let all = 0;
-  for (let other = 0; other < busyNs.length; other++) {
-    const one = busyNs[other]![column]!;
-    if (one > own || (one === own && other > look)) {
-      return 0;
-    }
-    all += one;
-  }
-  return Math.min(1, all / columnNs);
 }
