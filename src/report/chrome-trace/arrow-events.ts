@@ -1,7 +1,7 @@
 import type { Timeline } from '../../../analysis/timeline/timeline.ts';
 import { nameNamed } from '../wording.ts';
 import type { Arrow } from './arrows.ts';
-import { toMicroseconds } from './cycle-events.ts';
+import { toMicroseconds, toTimes } from './microseconds.ts';
 import type { TraceEvent } from './render-chrome-trace.ts';
 import type { TrackNumbers } from './track-names.ts';
 
@@ -30,8 +30,7 @@ export function* arrowEvents(
   for (const [i, { wait, toTrack, atNs }] of arrows.entries()) {
     const track = numbers[toTrack];
     const name = `wanted by ${nameNamed(lanes[waits.lane[wait]!]!)}`;
-    const dur = toMicroseconds(MARK_NS);
-    yield { ph: 'X', name, cat: 'blocker', ts: toMicroseconds(atNs), dur, ...track };
+    yield { ph: 'X', name, cat: 'blocker', ...toTimes(atNs, MARK_NS), ...track };
     yield { ph: 'f', bp: 'e', ...flow(atNs, i), ...track };
   }
 }

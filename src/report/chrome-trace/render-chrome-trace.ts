@@ -4,9 +4,10 @@ import { escapeText } from '../escape.ts';
 import { formatCount, formatPlural } from '../format.ts';
 import { captureFacts } from '../render-capture.ts';
 import { verdictSentences } from '../verdict-text.ts';
+import { allocationEvent, allocationOf } from './allocation-events.ts';
 import { arrowEvents } from './arrow-events.ts';
 import { findArrows } from './arrows.ts';
-import { cycleEvents } from './cycle-events.ts';
+import { captureEvents } from './capture-events.ts';
 import { SpanEvents } from './span-events.ts';
 import { numberTracks, type PidOf, trackNames } from './track-names.ts';
 import { type Placed, placeSpans } from './tracks.ts';
@@ -32,7 +33,7 @@ export function* renderChromeTrace(
   timeline: Timeline,
   options: ChromeTraceOptions,
 ): Generator<string> {
-  const placed = placeSpans(timeline);
+  const placed = placeSpans(timeline, (lane) => allocationOf(analysis, lane) !== undefined);
   const about = describeTrace(analysis, timeline, placed, options);
   yield `{"displayTimeUnit":"ns","otherData":${JSON.stringify(about)},"traceEvents":[`;
   let separator = '\n';
@@ -53,12 +54,15 @@ function* listEvents(
 ): Generator<TraceEvent> {
   const numbers = numberTracks(placed.tracks, timeline, pidOf);
   const spans = new SpanEvents(timeline, placed, numbers);
+  yield* captureEvents(analysis, about);
   yield* trackNames(placed.tracks, timeline, numbers);
-  // Most viewers show nothing of `otherData`.
-  yield { ph: 'i', s: 'g', name: about.verdict, cat: 'about', ts: 0, ...numbers[0], args: about };
   yield* spans.waits();
   yield* spans.holds();
-  yield* cycleEvents(analysis, timeline, placed.tracks, numbers);
+  for (const [i, { lane, type }] of placed.tracks.entries()) {
+    if (type === 'inside') {
+      yield allocationEvent(analysis, timeline.lanes[lane]!, numbers[i]!);
+    }
+  }
   yield* arrowEvents(Array.from(findArrows(timeline, placed)), timeline, numbers);
 }
 

@@ -7,7 +7,7 @@ import {
 import { EVIDENCES, MODES } from '../../trace/index.ts';
 import { trimStack } from '../stack-text.ts';
 import { nameBriefly, nameClaim, nameNamed, nameResource, nameSpanEnd } from '../wording.ts';
-import { toMicroseconds } from './cycle-events.ts';
+import { toTimes } from './microseconds.ts';
 import type { TraceEvent } from './render-chrome-trace.ts';
 import type { TrackNumbers } from './track-names.ts';
 import { NO_TRACK, type Placed } from './tracks.ts';
@@ -55,8 +55,7 @@ export class SpanEvents {
       ph: 'X',
       name: nameBriefly(resource),
       cat: of,
-      ts: toMicroseconds(columns.beginNs[i]!),
-      dur: toMicroseconds(columns.durationNs[i]!),
+      ...toTimes(columns.beginNs[i]!, columns.durationNs[i]!),
       ...this.#numbers[track],
       args: {
         resource: nameResource(resource),

@@ -12,8 +12,8 @@ export interface TrackNumbers {
   readonly tid: number;
 }
 
-/** Above every number that Linux gives a task (PID_MAX_LIMIT is 2^22): of tracks beside a task's first, and of tasks of a log. */
-const FIRST_MADE_UP = 2 ** 23;
+/** Above every number that Linux gives a task (PID_MAX_LIMIT is 2^22): for tracks beside a task's first, and for tasks of a log. */
+export const FIRST_MADE_UP = 2 ** 23;
 
 /** A task's first track has its tid, unless another task had it before: a pair of numbers means one track. */
 export function numberTracks(
@@ -46,7 +46,7 @@ export function* trackNames(
     const task = nameNamed(lanes[lane]!);
     if (!processes.has(pid)) {
       processes.add(pid);
-      const leader = lanes.find((one) => one.tid === pid);
+      const leader = pid < FIRST_MADE_UP ? lanes.find((one) => one.tid === pid) : lanes[lane];
       const name = leader === undefined ? `process of ${task}` : nameNamed(leader);
       yield { ph: 'M', name: 'process_name', pid, tid, args: { name } };
       yield { ph: 'M', name: 'process_sort_index', pid, tid, args: { sort_index: processes.size } };

@@ -1,10 +1,10 @@
-import type { Timeline } from '../../../analysis/timeline/timeline.ts';
+import type { HoldColumns, Timeline, TimelineLane } from '../../../analysis/timeline/timeline.ts';
 
 /** Slices of one viewer's line, which it draws as nested wherever they touch: so that they must not. */
 export interface Track {
   /** Position in the lanes of the timeline. */
   readonly lane: number;
-  readonly type: 'waits' | 'holds' | 'inside';
+  readonly type: 'waits' | 'inside' | 'holds';
   /** 0 for the first of its type; further ones have what overlaps. */
   readonly level: number;
 }
@@ -23,24 +23,31 @@ export interface Placed {
   readonly unplaced: number;
 }
 
-/** Gives each task a track for its waits, and below it as many as it takes to draw its holds one beside the other. */
-export function placeSpans({ lanes, waits, holds }: Timeline): Placed {
+/**
+ * Gives each task a track for its waits, below it one for the allocation that it is inside of, and as many as it takes to
+ * draw its holds one beside the other.
+ *
+ * @param isInside whether a lane's task is inside of an allocation
+ */
+export function placeSpans(
+  { lanes, waits, holds }: Timeline,
+  isInside: (lane: TimelineLane) => boolean,
+): Placed {
   const tracks: Track[] = [];
   const placed = { waits: new Int32Array(waits.lane.length), holds: new Int32Array(holds.lane.length) };
-  let [wait, hold, unplaced] = [0, 0, 0];
-  for (let lane = 0; lane < lanes.length; lane++) {
+  const open = (lane: number, type: Track['type'], level: number) => tracks.push({ lane, type, level }) - 1;
+  const next = { wait: 0, hold: 0 };
+  let unplaced = 0;
+  for (const [lane, task] of lanes.entries()) {
     // A task that only blocks others has a name, too.
-    const first = tracks.push({ lane, type: 'waits', level: 0 }) - 1;
-    const waitLevels = new Levels((level) =>
-      level === 0 ? first : tracks.push({ lane, type: 'waits', level }) - 1,
-    );
-    for (; waits.lane[wait] === lane; wait++) {
-      placed.waits[wait] = waitLevels.place(waits.beginNs[wait]!, waits.durationNs[wait]!);
+    const first = open(lane, 'waits', 0);
+    const waitLevels = new Levels((level) => (level === 0 ? first : open(lane, 'waits', level)));
+    next.wait = waitLevels.placeLane(lane, waits, next.wait, placed.waits);
+    if (isInside(task)) {
+      open(lane, 'inside', 0);
     }
-    const holdLevels = new Levels((level) => tracks.push({ lane, type: 'holds', level }) - 1);
-    for (; holds.lane[hold] === lane; hold++) {
-      placed.holds[hold] = holdLevels.place(holds.beginNs[hold]!, holds.durationNs[hold]!);
-    }
+    const holdLevels = new Levels((level) => open(lane, 'holds', level));
+    next.hold = holdLevels.placeLane(lane, holds, next.hold, placed.holds);
     unplaced += waitLevels.unplaced + holdLevels.unplaced;
   }
   return { tracks, ...placed, unplaced };
@@ -57,7 +64,16 @@ class Levels {
     this.#open = open;
   }
 
-  place(beginNs: number, durationNs: number): number {
+  /** @returns the first row behind those of the lane */
+  placeLane(lane: number, columns: HoldColumns, from: number, into: Int32Array): number {
+    let row = from;
+    for (; columns.lane[row] === lane; row++) {
+      into[row] = this.#place(columns.beginNs[row]!, columns.durationNs[row]!);
+    }
+    return row;
+  }
+
+  #place(beginNs: number, durationNs: number): number {
     const free = this.#endsNs.findIndex((endNs) => endNs <= beginNs);
     const level = free < 0 ? this.#endsNs.length : free;
     if (level >= MOST_LEVELS) {
