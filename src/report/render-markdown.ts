@@ -1,4 +1,5 @@
-import { layoutTable, wrap, wrapAfter } from './layout.ts';
+import { displayWidth, layoutTable, wrap, wrapAfter } from './layout.ts';
+import { NO_COLOURS } from './palette.ts';
 import { indent, type TextStyle } from './style.ts';
 
 /**
@@ -7,7 +8,7 @@ import { indent, type TextStyle } from './style.ts';
  */
 export function renderMarkdown(markdown: string, style: Pick<TextStyle, 'width' | 'palette'>): string {
   const blocks = splitBlocks(markdown).map((block) => renderBlock(block, style).join('\n'));
-  return `${blocks.join('\n\n')}\n`;
+  return `${blocks.join('\n\n').replaceAll(KEPT_BLANK, ' ')}\n`;
 }
 
 interface Block {
@@ -15,6 +16,8 @@ interface Block {
   readonly lines: string[];
 }
 
+/** Between the words of a call, which is not to be broken. */
+const KEPT_BLANK = '\u00a0';
 const FENCE = '```';
 const CODE_INDENT = '    ';
 const ITEM = /^(?:-|\d+\.) /;
@@ -55,7 +58,7 @@ function renderBlock(
     case 'code':
       return lines.map((line) => (line === '' ? '' : CODE_INDENT + line));
     case 'heading':
-      return wrap(inline(lines[0]!.replace(/^#+ /, '')), width).map(palette.bold);
+      return renderHeading(lines[0]!, { width, palette });
     case 'list':
       return splitItems(lines).flatMap(([label, text]) => wrapAfter(label, inline(text), width));
     case 'table':
@@ -63,6 +66,15 @@ function renderBlock(
     case 'paragraph':
       return wrap(inline(lines.join(' ')), width);
   }
+}
+
+/** Bold, or underlined where there is no bold: much of it is read through a pager. */
+function renderHeading(line: string, { width, palette }: Pick<TextStyle, 'width' | 'palette'>): string[] {
+  const lines = wrap(inline(line.replace(/^#+ /, '')), width);
+  const rule = line.startsWith('##') ? '-' : '=';
+  return palette === NO_COLOURS
+    ? [...lines, rule.repeat(displayWidth(lines.at(-1)!))]
+    : lines.map(palette.bold);
 }
 
 function splitItems(lines: readonly string[]): [label: string, text: string][] {
@@ -91,7 +103,11 @@ function renderTable([head, , ...body]: readonly string[], width: number): strin
   return indent(layoutTable([...shares, {}], hasNames ? [names!, ...rows] : rows, width - 2));
 }
 
-/** A link to a file of ours has its name as its text; an address is worth printing. */
+/** A link to a file of ours has its name as its text; an address is worth printing. What is bold in a line is not. */
 function inline(text: string): string {
-  return text.replace(/\[([^\]]+)\]\((https?:[^)]+)\)/g, '$1 <$2>').replace(/\[([^\]]+)\]\([^)]+\)/g, '$1');
+  return text
+    .replace(/\[([^\]]+)\]\((https?:[^)]+)\)/g, '$1 <$2>')
+    .replace(/\[([^\]]+)\]\([^)]+\)/g, '$1')
+    .replace(/\*\*(.+?)\*\*/g, '$1')
+    .replace(/`[^`]+`/g, (code) => code.replaceAll(' ', KEPT_BLANK));
 }

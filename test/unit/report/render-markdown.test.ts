@@ -11,7 +11,7 @@ a [file of ours](../a.md) and [a page](https://example.org/a).
 
 - an item that is longer than a line and goes on below
   the first one
-- \`code\`
+- **bold** words and a bit more, then \`some code -- x\`
 
 10. ten
 
@@ -32,6 +32,7 @@ describe('renderMarkdown', () => {
     assert.equal(
       renderMarkdown(TEXT, { width: 40, palette: NO_COLOURS }),
       `A title
+=======
 
 A paragraph that is longer than a line
 of forty columns, with a file of ours
@@ -39,7 +40,8 @@ and a page <https://example.org/a>.
 
 - an item that is longer than a line and
   goes on below the first one
-- \`code\`
+- bold words and a bit more, then
+  \`some code -- x\`
 
 10. ten
 
@@ -56,10 +58,10 @@ After it.
     );
   });
 
-  it('makes headings bold where there are colours, and nothing else', () => {
+  it('makes headings bold instead of underlining them where there are colours, and nothing else', () => {
     const plain = renderMarkdown(TEXT, { width: 40, palette: NO_COLOURS });
     const bold = renderMarkdown(TEXT, { width: 40, palette: ANSI_COLOURS });
-    assert.equal(bold, plain.replace('A title', '\x1b[1mA title\x1b[22m'));
+    assert.equal(bold, plain.replace('A title\n=======\n', '\x1b[1mA title\x1b[22m\n'));
   });
 
   it('leaves a table without names of columns without its first line', () => {

@@ -24,7 +24,7 @@ describe('holdwait guide', () => {
 
   it('prints a topic for a terminal, or as it was written', async () => {
     const laidOut = await runCli(['guide', 'limits']);
-    assert.match(laidOut.stdout, /^Limits\n\nWhat a "NO DEADLOCK" does not mean/);
+    assert.match(laidOut.stdout, /^Limits\n======\n\nWhat a "NO DEADLOCK" does not mean/);
     const written = await runCli(['guide', 'limits', '--markdown']);
     assert.equal(written.stdout, readGuide('limits'));
   });

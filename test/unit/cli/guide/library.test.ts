@@ -29,7 +29,7 @@ describe('the programs of the guide', () => {
 
   it('is in the package with them', () => {
     const { stdout } = run('node', ['node_modules/holdwait/src/cli/holdwait.js', 'guide', 'library'], folder);
-    assert.match(stdout, /^Use as a library\n/);
+    assert.match(stdout, /^Use as a library\n=/);
   });
 
   it('are there, and each says what it prints', () => {
