@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { escapeText } from '../../report/escape.ts';
 import { layoutTable } from '../../report/layout.ts';
 import { fileError, HoldwaitError } from '../../trace/index.ts';
-import { type CheckedConfig, checkConfig } from '../config/check-config.ts';
+import { type CheckedConfig, checkConfig, listConfigurable } from '../config/check-config.ts';
 import { readConfig } from '../config/config-file.ts';
 import { type ConfigLocation, locateConfig } from '../config/config-path.ts';
 import { configError } from '../config/config-problem.ts';
@@ -77,7 +77,7 @@ function showConfig(location: ConfigLocation, program: Command, { json }: Config
   const exists = existsSync(location.path);
   const checked = exists ? checkConfig(readConfig(location.path), program) : NOTHING;
   const view = toView(location, exists, checked);
-  json ? printJson(view) : printText(renderConfig(view));
+  json ? printJson(view) : printText(renderConfig(view, listConfigurable(program).length));
   if (checked.problems.length > 0) {
     throw configError(location.path, checked.problems);
   }
@@ -97,13 +97,15 @@ function toView(
     path,
     from,
     exists,
-    settings: [...byEntry].map(([{ key, value, table, line }, uses]) => ({
-      key,
-      value,
-      table: table.join('.'),
-      line,
-      commands: uses.map(({ path: words }) => words.join(' ')),
-    })),
+    settings: [...byEntry]
+      .map(([{ key, value, table, line }, uses]) => ({
+        key,
+        value,
+        table: table.join('.'),
+        line,
+        commands: uses.map(({ path: words }) => words.join(' ')),
+      }))
+      .sort((a, b) => (a.line ?? 0) - (b.line ?? 0)),
     targets: Object.fromEntries(targets),
     environment: Object.fromEntries(
       ENVIRONMENT.flatMap(([name]) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
@@ -112,7 +114,11 @@ function toView(
   };
 }
 
-function renderConfig({ path, from, exists, settings, targets, environment }: ConfigView): string {
+/** @param all number of the commands that can be configured */
+function renderConfig(
+  { path, from, exists, settings, targets, environment }: ConfigView,
+  all: number,
+): string {
   const because = from === 'default' ? '' : `, named by ${from}`;
   const state = exists ? '' : '; there is none: `holdwait config --init` writes one to begin with';
   return [
@@ -122,7 +128,7 @@ function renderConfig({ path, from, exists, settings, targets, environment }: Co
       settings.map(({ key, value, line, commands }) => [
         `${key} = ${JSON.stringify(value)}`,
         line === undefined ? '' : `line ${line}`,
-        `for ${commands.join(', ')}`,
+        `for ${commands.length === all ? 'every command' : commands.join(', ')}`,
       ]),
     ),
     ...section('Targets', Object.entries(targets)),

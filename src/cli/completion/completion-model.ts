@@ -52,7 +52,14 @@ export const LISTINGS = {
 
 /** Every command, with what can follow it. */
 export function collectCompletion(program: Command): CompletionCommand[] {
-  return listCommands(program).map((placed) => describeCommand(placed, program));
+  return [...listCommands(program).map((placed) => describeCommand(placed, program)), describeHelp(program)];
+}
+
+/** Commander makes this one itself, and lists it nowhere. */
+function describeHelp(program: Command): CompletionCommand {
+  const values: Values = { type: 'words', words: program.commands.map((command) => command.name()) };
+  const command = { name: 'command', values, isVariadic: false };
+  return { path: ['help'], description: '', options: [], arguments: [command], commands: [] };
 }
 
 function describeCommand({ path, command }: PlacedCommand, program: Command): CompletionCommand {

@@ -42,9 +42,7 @@ function renderLeaf({ path, options, arguments: args }: CompletionCommand): stri
 /** \`*::\` hands the rest of the line to the command as if it began there. */
 function renderGroup({ path, options, commands }: CompletionCommand): string {
   const rows = commands.map(({ name, description }) => quoteWord(`${name}:${description}`));
-  const calls = commands
-    .filter(({ name }) => name !== 'help')
-    .map(({ name }) => `      ${quoteWord(name)}) ${functionName([...path, name])} ;;`);
+  const calls = commands.map(({ name }) => `      ${quoteWord(name)}) ${functionName([...path, name])} ;;`);
   return `${functionName(path)}() {
   local curcontext=$curcontext state line
   local -a commands=(

@@ -29,12 +29,17 @@ export interface CheckedConfig {
  * @param only the words of the one command whose values matter; of the others only the names are checked
  */
 export function checkConfig(config: ConfigFile, program: Command, only?: readonly string[]): CheckedConfig {
-  const leaves = listLeaves(program).filter(({ path }) => isConfigurable(path));
+  const leaves = listConfigurable(program);
   const problems = [...findTableProblems(config, program), ...findKeyProblems(config, leaves)];
   const wanted = leaves.filter(({ path }) => only === undefined || isSame(path, only));
   const settings = wanted.flatMap((leaf) => listSettings(config, leaf, problems));
   const targets = readTargets(config, problems);
   return { settings, targets, problems: dropRepeated(problems) };
+}
+
+/** The commands that a configuration can say something of. */
+export function listConfigurable(program: Command): PlacedCommand[] {
+  return listLeaves(program).filter(({ path }) => isConfigurable(path));
 }
 
 /** The table of a command beats the top. */

@@ -1,15 +1,15 @@
 import type { Command, Option } from 'commander';
 import { wrap } from '../../report/layout.ts';
-import { listLeaves } from '../shared/command-tree.ts';
+import { listConfigurable } from './check-config.ts';
 import { configKey, takesValue } from './config-value.ts';
-import { isConfigurable, REFUSED_KEYS } from './refused-keys.ts';
+import { REFUSED_KEYS } from './refused-keys.ts';
 
 const WIDTH = 98;
 
 /** Every setting there is, commented out, with what it is unless it is set. */
 export function renderTemplate(program: Command): string {
   const holders = collectHolders(program);
-  const all = listLeaves(program).filter(({ path }) => isConfigurable(path)).length;
+  const all = listConfigurable(program).length;
   const shared = [...holders.values()].filter((setting) => setting.commands.length > 1);
   const own = [...holders.values()].filter((setting) => setting.commands.length === 1);
   const tables = Map.groupBy(own, ({ commands }) => commands[0]!);
@@ -41,7 +41,7 @@ interface TemplateSetting {
 /** Options of the same name that mean something else, as the `--keep` of two commands, are apart. */
 function collectHolders(program: Command): ReadonlyMap<string, TemplateSetting> {
   const holders = new Map<string, TemplateSetting>();
-  for (const { path, command } of listLeaves(program).filter(({ path }) => isConfigurable(path))) {
+  for (const { path, command } of listConfigurable(program)) {
     for (const option of command.options) {
       if (!REFUSED_KEYS.has(configKey(option))) {
         const setting = holders.get(option.flags) ?? { option, commands: [] };

@@ -11,6 +11,7 @@ import { openSqliteSink } from '../../store/sqlite-sink.ts';
 import { quoteWords } from '../../target/shell-quote.ts';
 import type { Target } from '../../target/target.ts';
 import { HoldwaitError } from '../../trace/index.ts';
+import { tellProgram } from '../shared/fit-program.ts';
 import { packageVersion } from '../shared/package-version.ts';
 import type { Progress } from '../shared/progress.ts';
 import { type DriverLine, decodeDriverLine, listTids } from './driver-output.ts';
@@ -133,12 +134,14 @@ export class GuestRun {
   }
 
   async #startCapture(): Promise<RunningCapture> {
-    const { compose, signal, output } = this.#options;
+    const { compose, signal, output, progress } = this.#options;
     const scripts = this.#scripts;
     const facts = await readTargetFacts(this.#target, listScriptFunctions(scripts), signal);
     const kernel = { release: facts.kernelRelease, traceable: facts.traceable };
+    const program = composeProgram(scripts, kernel, compose);
+    tellProgram(facts, program, progress);
     const setup = {
-      program: composeProgram(scripts, kernel, compose),
+      program,
       facts,
       thresholdMs: compose.thresholdMs,
       holdwaitVersion: packageVersion(),

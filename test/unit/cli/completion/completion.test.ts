@@ -36,6 +36,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 const CASES: readonly (readonly [line: string, offered: readonly string[], not: readonly string[]])[] = [
   ['holdwait ', ['analyze', 'lab', 'completion', 'help'], ['status', 'one.sqlite']],
   ['holdwait ana', ['analyze'], ['lab', 'capture']],
+  ['holdwait help ', ['analyze', 'lab'], ['status', 'help']],
   ['holdwait lab ', ['status', 'console'], ['analyze', 'help']],
   ['holdwait lab st', ['status'], ['list', 'logs']],
   ['holdwait analyze --hang', ['--hang-threshold'], ['--json', '--width']],

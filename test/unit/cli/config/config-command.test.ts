@@ -81,13 +81,14 @@ describe('a command with a configuration', () => {
 describe('holdwait config', () => {
   it('prints what is set, where, and for whom', async () => {
     const { status, stdout } = await runWith(
-      'width = 70\n[lab.up]\ncpus = 4\n[targets]\ndb = "root@db1"',
+      'width = 70\nverbose = true\n[lab.up]\ncpus = 4\n[targets]\ndb = "root@db1"',
       'config',
     );
     assert.equal(status, 0);
     assert.match(stdout, /^\S+config\.toml, named by HOLDWAIT_CONFIG\n/);
     assert.match(stdout, /^ {2}width = 70 +line 1 +for .*analyze/m);
-    assert.match(stdout, /^ {2}cpus = 4 +line 3 +for lab up$/m);
+    assert.match(stdout, /^ {2}verbose = true +line 2 +for every command$/m);
+    assert.match(stdout, /^ {2}cpus = 4 +line 4 +for lab up$/m);
     assert.match(stdout, /^ {2}db +root@db1$/m);
   });
 
