@@ -39,15 +39,18 @@ export interface CompletionCommand {
   readonly commands: readonly { readonly name: string; readonly description: string }[];
 }
 
+const LABS = `\${XDG_STATE_HOME:-$HOME/.local/state}/holdwait/labs`;
+
 /** Commands for sh that print words, one a line, without starting holdwait. They print nothing that a shell would expand. */
 export const LISTINGS = {
   targets: `{
   printf '%s\\n' local lab
   awk '/^[ \\t]*\\[/ { on = /^[ \\t]*\\[targets\\]/; next } on && /^[^#]*=/ { sub(/=.*/, ""); gsub(/[ \\t"]/, ""); print }' \\
     "\${HOLDWAIT_CONFIG-\${XDG_CONFIG_HOME:-$HOME/.config}/holdwait/config.toml}"
+  ls "${LABS}" | sed 's/^/lab:/'
   awk 'tolower($1) == "host" { for (i = 2; i <= NF; i++) print $i }' "$HOME/.ssh/config"
-} </dev/null 2>/dev/null | grep -x '[A-Za-z0-9][A-Za-z0-9._-]*'`,
-  labs: `ls "\${XDG_STATE_HOME:-$HOME/.local/state}/holdwait/labs" 2>/dev/null | grep -x '[A-Za-z0-9][A-Za-z0-9._-]*'`,
+} </dev/null 2>/dev/null | grep -Ex '(lab:)?[A-Za-z0-9][A-Za-z0-9._-]*'`,
+  labs: `ls "${LABS}" 2>/dev/null | grep -x '[A-Za-z0-9][A-Za-z0-9._-]*'`,
 } as const;
 
 /** Every command, with what can follow it. */

@@ -51,6 +51,7 @@ const CASES: readonly (readonly [line: string, offered: readonly string[], not: 
   ['holdwait catalog pc', ['pcpu-alloc-reclaim'], ['ext4-fault-writeback']],
   ['holdwait capture --scripts reclaim,lock', ['lock-order'], ['--force']],
   ['holdwait capture ', ['local', 'db', 'bastion'], ['old', 'width', 'pwned', 'lan', 'one.sqlite']],
+  ['holdwait doctor lab:s', ['second'], ['local', 'bastion']],
   ['holdwait lab down ', ['second'], ['local']],
   ['holdwait show x ', [], ['one.sqlite', 'analyze']],
   ['holdwait export x --format m', ['mermaid'], ['ndjson']],
