@@ -47,17 +47,29 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     const words = rephraseHelp(argv.slice(2));
     const program = await createProgram(words[0]);
-    await program.parseAsync(words, { from: 'user' });
+    await program.parseAsync(endAtUnknown(words, program), { from: 'user' });
   } catch (error) {
     process.exitCode = reportError(error, printError);
   }
 }
 
-/** `help lab up` → `lab up --help`. A name that is mistyped in it is to be said to be, with the one that is meant. */
-function rephraseHelp(words: readonly string[]): string[] {
-  const asked = words[0] === 'help' ? [...words.slice(1), '--help'] : [...words];
-  const [first = ''] = asked;
-  return first.startsWith('-') || COMMANDS.has(first) ? asked : asked.slice(0, 1);
+/** `help lab up` → `lab up --help` */
+function rephraseHelp(words: readonly string[]): readonly string[] {
+  return words[0] === 'help' ? [...words.slice(1), '--help'] : words;
+}
+
+/** Up to a command that there is not: with a --help behind it commander would print help, and not what is meant. */
+function endAtUnknown(words: readonly string[], program: Command): string[] {
+  let command = program;
+  for (const [i, word] of words.entries()) {
+    const next = command.commands.find((one) => one.name() === word);
+    if (next === undefined) {
+      const isMistyped = command.commands.length > 0 && !word.startsWith('-');
+      return words.slice(0, isMistyped ? i + 1 : undefined);
+    }
+    command = next;
+  }
+  return [...words];
 }
 
 /** The command line, nothing parsed yet: with the one command that is named, or with all where none of them is. */

@@ -25,6 +25,13 @@ describe('holdwait', () => {
     assert.match(stdout, /Exit status: 0 nothing found/);
   });
 
+  it('prints the help of a command for `help`, also of one within another', async () => {
+    assert.match((await runCli(['help', 'lab', 'up'])).stdout, /^Usage: holdwait lab up /);
+    assert.match((await runCli(['help', 'lab'])).stdout, /^Usage: holdwait lab /);
+    const { status, stdout } = await runCli(['help']);
+    assert.deepEqual([status, stdout.split('\n')[0]], [0, 'Usage: holdwait [options] [command]']);
+  });
+
   it('ends with 2 without a command', async () => {
     const { status, stdout, stderr } = await runCli([]);
     assert.deepEqual([status, stdout], [2, '']);
@@ -34,6 +41,12 @@ describe('holdwait', () => {
   const mistakes: readonly (readonly [args: readonly string[], said: RegExp])[] = [
     [['analyse', 'x'], /unknown command 'analyse'[\s\S]*Did you mean analyze\?[\s\S]*hint:/],
     [['analyze', 'x', '--jsom'], /unknown option '--jsom'[\s\S]*Did you mean --json\?/],
+    [['help', 'analyse'], /unknown command 'analyse'[\s\S]*Did you mean analyze\?/],
+    [['analyse', '--help'], /unknown command 'analyse'[\s\S]*Did you mean analyze\?/],
+    [['lab', 'upp'], /unknown command 'upp'[\s\S]*Did you mean up\?/],
+    [['help', 'lab', 'statsu'], /unknown command 'statsu'[\s\S]*Did you mean status\?/],
+    [['lab', 'up', '--kernal', '6.1'], /unknown option '--kernal'[\s\S]*Did you mean --kernel\?/],
+    [['--verson'], /unknown option '--verson'[\s\S]*Did you mean --version\?/],
     [['analyze'], /missing required argument 'file'/],
     [['analyze', 'a', 'b'], /too many arguments/],
     [['analyze', 'x', '--hang-threshold', '10'], /--hang-threshold.*10s|number and a unit/],
