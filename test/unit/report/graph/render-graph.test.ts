@@ -5,8 +5,10 @@ import type { Analysis } from '../../../../analysis/index.ts';
 import { renderDot } from '../../../../src/report/graph/render-dot.ts';
 import { renderMermaid } from '../../../../src/report/graph/render-mermaid.ts';
 import { collectWaitGraph } from '../../../../src/report/graph/wait-graph.ts';
+import { nameTask } from '../../../../src/report/wording.ts';
 import { compareGolden } from '../../compare-golden.ts';
 import { analyzeGolden, GOLDEN } from '../../golden-captures.ts';
+import { PAYLOADS } from '../html/hostile-trace.ts';
 import { EMPTY, sampleChain, sampleEdge } from '../sample-analyses.ts';
 
 const hasDot = spawnSync('dot', ['-V']).error === undefined;
@@ -27,6 +29,7 @@ const HOSTILE = [
   '- x',
   '1. x',
   '</text><script>alert(1)</script>',
+  ...PAYLOADS,
 ];
 
 function hostileAnalysis(name: string): Analysis {
@@ -60,7 +63,7 @@ describe('the graph for graphviz', () => {
       const svg = draw(renderDot(hostileAnalysis(name)));
       assert.equal(svg.match(/class="node"/g)?.length, 3);
       const shown = textsOf(svg);
-      assert.ok(shown.includes(name.replace('\n', '\\x0a')), shown.join(' | '));
+      assert.ok(shown.includes(shownAs(name)), shown.join(' | '));
     });
   }
 
@@ -85,10 +88,15 @@ describe('the graph for Mermaid', () => {
     it(`shows ${JSON.stringify(name)} as it is written`, () => {
       const analysis = hostileAnalysis(name);
       const shown = checkMermaid(renderMermaid(analysis), analysis);
-      assert.equal(shown[0], name.replace('\n', '\\x0a'));
+      assert.equal(shown[0], shownAs(name));
     });
   }
 });
+
+/** As the reports show a task's name. */
+function shownAs(name: string): string {
+  return nameTask({ 1: { name, holds: [] } }, 1);
+}
 
 function draw(dot: string): string {
   const { status, stdout, stderr } = spawnSync('dot', ['-Tsvg'], { input: dot, encoding: 'utf8' });

@@ -9,6 +9,7 @@ import { renderMail } from '../../../../src/report/mail/render-mail.ts';
 import type { Trace } from '../../../../src/trace/index.ts';
 import { compareGolden } from '../../compare-golden.ts';
 import { analyzeGolden, DOCUMENTED, GOLDEN } from '../../golden-captures.ts';
+import { hostileSignatures, hostileTrace } from '../html/hostile-trace.ts';
 import { EMPTY, sampleChain, sampleEdge } from '../sample-analyses.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'holdwait-mail-'));
@@ -51,6 +52,14 @@ describe('a mail', () => {
       assert.doesNotMatch(text, /[\t\r\x1b\x07]/);
     });
   }
+
+  it('shows no text of a capture but in its place', () => {
+    const analysis = analyzeTrace(hostileTrace(), { signatures: hostileSignatures() });
+    const text = mail(analysis);
+    assert.doesNotMatch(text.replaceAll('\n', ''), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+    assert.doesNotMatch(text, /^DEADLOCK: none/m);
+    assert.equal(text.match(/^task:/gm)!.length, analysis.cycles.slice(0, 3).length * 2);
+  });
 
   for (const name of DOCUMENTED) {
     it(`about ${name} is plain ASCII and names its source, its fix and its reproducer`, async () => {
