@@ -93,7 +93,7 @@ describe('capture of a real guest', { timeout: TIMEOUT_MS }, () => {
     await capturing(running);
     await guest.run(`${workload(3)}; ${MOUNT}`);
     // Without a terminal the live line becomes one line every ten seconds.
-    await running.said(/^capturing .*: [\d,]+ events \([\d,]+\/s\), .*none lost$/m);
+    await running.said(/^capturing .* {2}[\d,]+ events \([\d,]+\/s\), .*none lost$/m);
     running.kill('SIGINT');
     const end = await running.done;
     assert.equal(end.status, 130, end.stderr);

@@ -23,6 +23,8 @@ export interface CliEnd {
 }
 
 const POLL_MS = 50;
+/** Far beyond anything that is waited for: a test that waits for ever says nothing. */
+const PATIENCE_MS = 300_000;
 
 /** What it leaves running is ended by `cleanUp`, which is to be called after each test. */
 export function startCli(args: readonly string[], cleanUp: (work: () => void) => void): CliProcess {
@@ -44,6 +46,7 @@ export function startCli(args: readonly string[], cleanUp: (work: () => void) =>
     });
   });
   const untilMatch = async (pattern: RegExp, text: () => string): Promise<RegExpExecArray> => {
+    const beganMs = performance.now();
     for (;;) {
       const match = pattern.exec(text());
       if (match !== null) {
@@ -51,6 +54,9 @@ export function startCli(args: readonly string[], cleanUp: (work: () => void) =>
       }
       if (ended) {
         throw new Error(`ended without saying ${pattern}: ${stderr}`);
+      }
+      if (performance.now() - beganMs > PATIENCE_MS) {
+        throw new Error(`did not say ${pattern}: ${stderr}`);
       }
       await sleep(POLL_MS);
     }
