@@ -50,6 +50,9 @@ export function registerExport(program: Command): void {
   addExamples(command, [
     ['holdwait export hang.sqlite -o events.ndjson', 'every event, for programs and for `holdwait import`'],
     ['holdwait export hang.sqlite | head', 'the first lines of that'],
+    ['holdwait export hang.sqlite --format chrome-trace -o hang.json', 'for ui.perfetto.dev'],
+    ['holdwait export hang.sqlite --format mail', 'text for a kernel mailing list'],
+    ['holdwait export hang.sqlite --format dot | dot -Tsvg > hang.svg', 'who waits for whom, drawn'],
   ]);
 }
 
