@@ -7,7 +7,8 @@ FROM waits ORDER BY wait_ns DESC LIMIT 10`,
   ],
   [
     'who has not been let go, and who keeps them?',
-    `SELECT begin_ns / 1e9 AS since_s, waiter, kind, coalesce(label, res) AS resource, blocker, evidence, cycle
+    `SELECT begin_ns / 1e9 AS since_s, waiter, kind, coalesce(label, res) AS resource, blocker, evidence,
+  cycle
 FROM edges WHERE is_open ORDER BY begin_ns`,
   ],
   [
@@ -17,7 +18,8 @@ FROM edges GROUP BY blocker, kind ORDER BY wait_ms DESC LIMIT 10`,
   ],
   [
     'which resources are fought over, and how long are they held?',
-    `SELECT kind, coalesce(label, res) AS resource, waits, waiters, wait_ms, longest_hold_ns / 1e6 AS longest_hold_ms
+    `SELECT kind, coalesce(label, res) AS resource, waits, waiters, wait_ms,
+  longest_hold_ns / 1e6 AS longest_hold_ms
 FROM resources WHERE waits > 0 ORDER BY wait_ns DESC LIMIT 10`,
   ],
   [

@@ -28,7 +28,9 @@ async function run(sql: string): Promise<void> {
   if (!statement.reader || !statement.readonly || !READING.test(withoutComments(sql))) {
     throw new Error('only statements that read are run: SELECT, WITH, VALUES, EXPLAIN');
   }
-  let lines: object[] = [{ columns: statement.columns().map(({ name }) => name) }];
+  // At once: the first row may take long.
+  await print([{ columns: statement.columns().map(({ name }) => name) }]);
+  let lines: object[] = [];
   let rows = 0;
   let isCut = false;
   for (const row of statement.raw().safeIntegers().iterate()) {

@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { HoldwaitError } from '../trace/index.ts';
+import { HoldwaitError, splitLines } from '../trace/index.ts';
 import { VIEWS } from './views.ts';
 
 /** Integers beyond 2^53 and bytes (in hexadecimal) are text. */
@@ -55,6 +54,9 @@ type Line =
   | { readonly error: string }
   | { readonly isEnd: true; readonly isCut: boolean };
 
+const MOST_ROW_BYTES = 128 * 1024 * 1024;
+const TOO_LONG: Line = { error: 'a row is longer than 128 MiB' };
+
 async function* readLines(
   path: string,
   sql: string,
@@ -73,8 +75,11 @@ async function* readLines(
   try {
     // It may be gone before it has read all.
     child.stdin.on('error', () => {}).end(sql);
-    for await (const line of createInterface({ input: child.stdout })) {
-      yield JSON.parse(line) as Line;
+    for await (const lines of splitLines(child.stdout, MOST_ROW_BYTES)) {
+      // A last line without an end is of a process that was killed.
+      for (const { text } of lines.filter(({ ended }) => ended)) {
+        yield text === undefined ? TOO_LONG : (JSON.parse(text) as Line);
+      }
     }
     signal?.throwIfAborted();
   } finally {
