@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { packageRoot } from '../../../../../src/package-root.ts';
+import { readKey } from '../../../../../src/report/html/app/keys.ts';
+import { readSource } from '../../../../../src/report/html/app/model/sources.ts';
+
+const APP = join(packageRoot(), 'src/report/html/app');
+
+describe('a source of a signature', () => {
+  it('is a link if it is a plain https address', () => {
+    const address = 'https://lore.kernel.org/r/20210922110420.GA21576@quack2.suse.cz/';
+    assert.deepEqual(readSource(address), { text: address, href: address });
+  });
+
+  for (const source of [
+    'javascript:alert(1)',
+    'JavaScript:alert(1)//https://a/',
+    'http://example.org/',
+    'https://user:secret@example.org/',
+    'https://kernel.org@example.org/',
+    'https://',
+    'https://exa mple.org/',
+    'https://example.org/\u202egpj.exe',
+    'data:text/html,<script>alert(1)</script>',
+    'message-id:1540858969-75803-1-git-send-email-bo.liu@linux.alibaba.com',
+    'commit:63f3655f9501',
+    '//example.org/',
+    ' https://example.org/',
+  ]) {
+    it(`stays text: ${JSON.stringify(source)}`, () => {
+      assert.deepEqual(readSource(source), { text: source });
+    });
+  }
+});
+
+describe('the sources of the page', () => {
+  const files = readdirSync(APP, { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.tsx?$/.test(path))
+    .map((path) => ({ path, text: readFileSync(join(APP, path), 'utf8') }));
+
+  it('are found', () => assert.ok(files.length > 50));
+
+  it('make no markup of text and run none', () => {
+    const ways =
+      /dangerouslySetInnerHTML|innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc|setAttribute\('(?:on|style|href|src)/;
+    assert.deepEqual(
+      files.filter(({ text }) => ways.test(text)).map(({ path }) => path),
+      [],
+    );
+  });
+
+  it('make links of handles and checked addresses alone', () => {
+    const links = files.flatMap(({ text }) =>
+      [...text.matchAll(/href=(\{[^}]*\}+[^}]*\}?|"[^"]*")/g)].map(([, to]) => to!),
+    );
+    const others = links.filter((to) => !/^\{`#\$\{/.test(to) && !to.startsWith('{href}'));
+    assert.deepEqual(others, []);
+  });
+
+  it('keep nothing beyond the page, and load nothing', () => {
+    const ways =
+      /localStorage|sessionStorage|indexedDB|document\.cookie|\bfetch\(|XMLHttpRequest|WebSocket|sendBeacon/;
+    assert.deepEqual(
+      files.filter(({ text }) => ways.test(text)).map(({ path }) => path),
+      [],
+    );
+  });
+});
+
+describe('a key', () => {
+  const asks = (key: string, isWriting = false, hasModifier = false) =>
+    readKey({ key, isWriting, hasModifier });
+
+  it('asks for the filter, the list of keys, or to close what is open', () => {
+    assert.deepEqual(
+      ['/', '?', 'Escape', 'x'].map((key) => asks(key)),
+      ['filter', 'help', 'close', undefined],
+    );
+  });
+
+  it('is a letter where one writes, and the browser’s with a modifier', () => {
+    assert.deepEqual(
+      ['/', '?', 'Escape'].map((key) => asks(key, true)),
+      [undefined, undefined, 'leave'],
+    );
+    assert.equal(asks('/', false, true), undefined);
+  });
+});
