@@ -22,11 +22,23 @@ function characterWidth(character: string): number {
 const WIDE =
   /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]/u;
 
+/** Whether a text takes no more than `width` columns. Does not look at the rest of one that does. */
+function fits(text: string, width: number): boolean {
+  let used = 0;
+  for (const character of text) {
+    used += characterWidth(character);
+    if (used > width) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /** At most `width` columns; what is cut shows as an ellipsis. */
 export function clip(text: string, width: number): string {
   // Cheap first: a name of another program's making may be a megabyte long.
   const head = text.slice(0, width * 4);
-  if (head.length === text.length && displayWidth(text) <= width) {
+  if (head.length === text.length && fits(text, width)) {
     return text;
   }
   return `${takeColumns(head, width - 1)}…`;
@@ -56,7 +68,7 @@ export function wrap(text: string, width: number): string[] {
   let line = '';
   for (const word of text.split(' ')) {
     const longer = line === '' ? word : `${line} ${word}`;
-    if (displayWidth(longer) <= width) {
+    if (fits(longer, width)) {
       line = longer;
       continue;
     }
@@ -64,7 +76,7 @@ export function wrap(text: string, width: number): string[] {
       lines.push(line);
     }
     line = word;
-    while (displayWidth(line) > width) {
+    while (!fits(line, width)) {
       const part = takeColumns(line, width);
       lines.push(part);
       line = line.slice(part.length);

@@ -72,6 +72,8 @@ describe('layout', () => {
     assert.deepEqual(wrap('aa bb cc', 5), ['aa bb', 'cc']);
     assert.deepEqual(wrap('aa bbbbbbb cc', 3), ['aa', 'bbb', 'bbb', 'b', 'cc']);
     assert.deepEqual(wrapAfter('k: ', 'aa bb', 5), ['k: aa', '   bb']);
+    // As long as a label may be: looking at all that is left for each line would take minutes.
+    assert.equal(wrap('x'.repeat(1e6), 60).length, Math.ceil(1e6 / 60));
   });
   it('gives the open column what the others leave', () => {
     assert.deepEqual(
