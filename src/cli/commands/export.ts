@@ -2,10 +2,10 @@ import { extname } from 'node:path';
 import { type Command, Option } from 'commander';
 import { EXPORT_TABLES, type ExportFormat, type ExportTableName } from '../../export/format.ts';
 import { EXPORT_FORMATS } from '../../export/formats.ts';
-import { padEnd } from '../../report/layout.ts';
 import { HoldwaitError } from '../../trace/index.ts';
 import { type AnalysisFlags, addAnalysisOptions, toAnalyzeOptions } from '../shared/analysis-options.ts';
 import { addExamples } from '../shared/examples.ts';
+import { addNotes } from '../shared/help-notes.ts';
 import { withInterrupt } from '../shared/interrupt.ts';
 import { withInputSource } from '../shared/load-input.ts';
 import { parsePositiveInt } from '../shared/options.ts';
@@ -44,22 +44,26 @@ export function registerExport(program: Command): void {
       parsePositiveInt,
     )
     .option('-o, --output <file>', 'file to write; - = standard output, also if none is given')
-    .option('--force', 'replace a file that is there already')
-    .addHelpText('after', () => `\n${describeFormats()}`);
+    .option('--force', 'replace a file that is there already');
   addAnalysisOptions(command).action(exportFile);
+  addNotes(command, { paragraphs: EXPORT_FORMATS.map(describeFormat) });
   addExamples(command, [
     ['holdwait export hang.sqlite -o events.ndjson', 'every event, for programs and for `holdwait import`'],
     ['holdwait export hang.sqlite | head', 'the first lines of that'],
+    ['holdwait export hang.sqlite -o events.arrow', 'the same as a table, for pandas and polars'],
+    [
+      'holdwait export hang.sqlite --table waits -o waits.parquet',
+      'every wait with its task, resource and blocker',
+    ],
     ['holdwait export hang.sqlite --format chrome-trace -o hang.json', 'for ui.perfetto.dev'],
     ['holdwait export hang.sqlite --format mail', 'text for a kernel mailing list'],
     ['holdwait export hang.sqlite --format dot | dot -Tsvg > hang.svg', 'who waits for whom, drawn'],
   ]);
 }
 
-function describeFormats(): string {
-  const name = Math.max(...EXPORT_FORMATS.map((format) => format.name.length));
-  const lines = EXPORT_FORMATS.map((format) => `  ${padEnd(format.name, name)}  ${format.description}`);
-  return ['Formats:', ...lines].join('\n');
+/** `csv (.csv): a table as …`. */
+function describeFormat({ name, extensions, description }: ExportFormat): string {
+  return `${name} (${extensions.join(' ')}): ${description}.`;
 }
 
 async function exportFile(file: string, flags: ExportFlags): Promise<void> {

@@ -1,11 +1,13 @@
 import { text } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
 import type { CaptureDatabase } from '../../query/capture-database.ts';
+import { VIEWS } from '../../query/views.ts';
 import { formatPlural } from '../../report/format.ts';
 import type { RowStyle } from '../../report/render-rows.ts';
 import { HoldwaitError } from '../../trace/index.ts';
 import { inPieces, printCsvRows, printJsonRows, printTable, type RowPrinter } from '../query/print-rows.ts';
 import { addExamples } from '../shared/examples.ts';
+import { addNotes } from '../shared/help-notes.ts';
 import { STDIN } from '../shared/input-file.ts';
 import { withInterrupt } from '../shared/interrupt.ts';
 import { withInputSource } from '../shared/load-input.ts';
@@ -44,6 +46,12 @@ export function registerQuery(program: Command): void {
       ).argParser(parseCount),
     );
   addWidthOption(command).action(query);
+  addNotes(command, {
+    paragraphs: [
+      `Views: ${VIEWS.map(({ name }) => name).join(', ')}. Times are whole ns since the start of the capture.`,
+      'One statement is run, and only if it reads: SELECT, WITH, VALUES or EXPLAIN. Ctrl-C ends it.',
+    ],
+  });
   addExamples(command, [
     ['holdwait query hang.sqlite', 'the views with their columns, and more examples'],
     [
