@@ -41,6 +41,9 @@ export interface PlotProps {
   readonly onBlur: () => void;
 }
 
+/** Longer than any desktop waits for the second click. */
+const DOUBLE_CLICK_MS = 1000;
+
 /** The lanes: the browser scrolls them, the canvas stays in place and draws what is seen. */
 export function Plot(props: PlotProps) {
   const { scene, palette, isPrinting, scrollerRef, onScroll } = props;
@@ -64,6 +67,7 @@ function LanesCanvas(props: PlotProps & { readonly canvasRef: RefObject<HTMLCanv
   const { scene, canvasRef, scrollerRef, describedBy } = props;
   const { onZoom, onPan, onHover, onPick, onFit, onKey, onFocus, onBlur } = props;
   const gestures = useRef(new GestureTracker()).current;
+  const isClick = useRef(false);
   const [isDragging, setDragging] = useState(false);
   const scale = scaleOf(scene.view, scene.widthPx - scene.gutterPx);
   const momentAt = (x: number) => nsAt(scale, x - scene.gutterPx);
@@ -107,10 +111,22 @@ function LanesCanvas(props: PlotProps & { readonly canvasRef: RefObject<HTMLCanv
     }
   };
   const onPointerUp = (event: PointerEvent) => {
-    if (gestures.up(event.pointerId)) {
-      onPick(hitAt(scene, event.offsetX, event.offsetY)?.item);
-    }
+    isClick.current = gestures.up(event.pointerId);
     setDragging(gestures.isDragging);
+  };
+  const onClick = (event: MouseEvent) => {
+    if (!isClick.current || event.detail > 1) {
+      return;
+    }
+    const item = hitAt(scene, event.offsetX, event.offsetY)?.item;
+    const atNs = momentAt(event.offsetX);
+    onPick(item);
+    // Listened for everywhere: with what the page shows of an item, the second click may lie beside the plot.
+    document.addEventListener('dblclick', () => (item === undefined ? onZoom(atNs, 2) : onFit(item)), {
+      once: true,
+      capture: true,
+      signal: AbortSignal.timeout(DOUBLE_CLICK_MS),
+    });
   };
   return (
     <div
@@ -130,14 +146,7 @@ function LanesCanvas(props: PlotProps & { readonly canvasRef: RefObject<HTMLCanv
         setDragging(false);
       }}
       onPointerLeave={() => onHover(undefined)}
-      onDblClick={(event) => {
-        const hit = hitAt(scene, event.offsetX, event.offsetY);
-        if (hit === undefined) {
-          onZoom(momentAt(event.offsetX), 2);
-        } else {
-          onFit(hit.item);
-        }
-      }}
+      onClick={onClick}
       onKeyDown={(event) => {
         const command = readKey(event);
         if (command !== undefined) {

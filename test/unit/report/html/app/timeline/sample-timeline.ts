@@ -5,8 +5,8 @@ import {
   type Timeline,
   type TimelineLane,
   UNKNOWN_POSITION,
-} from '../../../../../analysis/timeline/timeline.ts';
-import { EVIDENCES } from '../../../../../src/trace/words.ts';
+} from '../../../../../../analysis/timeline/timeline.ts';
+import { EVIDENCES } from '../../../../../../src/trace/words.ts';
 
 export interface SampleSpan {
   readonly lane: number;

@@ -5,12 +5,12 @@ import {
   type ColumnScale,
   MIN_BAR_PX,
   StripMarks,
-} from '../../../../../src/report/html/app/timeline/span-index.ts';
+} from '../../../../../../src/report/html/app/timeline/span-index.ts';
 import {
   buildSpanTable,
   type SpanTable,
   visitStrip,
-} from '../../../../../src/report/html/app/timeline/span-table.ts';
+} from '../../../../../../src/report/html/app/timeline/span-table.ts';
 import { arbitrarySpans, makeTimeline, SAMPLE_END_NS } from './sample-timeline.ts';
 
 const LOOKS = 3;

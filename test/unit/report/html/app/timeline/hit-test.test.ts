@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { hitSpan, hitTask } from '../../../../../src/report/html/app/timeline/hit-test.ts';
+import { hitSpan, hitTask } from '../../../../../../src/report/html/app/timeline/hit-test.ts';
 import {
   layoutRows,
   placeStrips,
   rowAt,
   rowsHeight,
-} from '../../../../../src/report/html/app/timeline/lane-rows.ts';
-import { buildModel } from '../../../../../src/report/html/app/timeline/model.ts';
-import { MIN_BAR_PX } from '../../../../../src/report/html/app/timeline/span-index.ts';
-import { scaleOf, xOf } from '../../../../../src/report/html/app/timeline/time-view.ts';
+} from '../../../../../../src/report/html/app/timeline/lane-rows.ts';
+import { buildModel } from '../../../../../../src/report/html/app/timeline/model.ts';
+import { MIN_BAR_PX } from '../../../../../../src/report/html/app/timeline/span-index.ts';
+import { scaleOf, xOf } from '../../../../../../src/report/html/app/timeline/time-view.ts';
 import { arbitrarySpans, makeTimeline, SAMPLE_END_NS } from './sample-timeline.ts';
 
 const INTERESTS = ['cycle', 'chain', 'other'] as const;

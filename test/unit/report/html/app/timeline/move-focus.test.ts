@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { TimelineItem } from '../../../../../src/report/html/app/timeline/item.ts';
-import { layoutRows } from '../../../../../src/report/html/app/timeline/lane-rows.ts';
-import { buildModel } from '../../../../../src/report/html/app/timeline/model.ts';
+import type { TimelineItem } from '../../../../../../src/report/html/app/timeline/item.ts';
+import { layoutRows } from '../../../../../../src/report/html/app/timeline/lane-rows.ts';
+import { buildModel } from '../../../../../../src/report/html/app/timeline/model.ts';
 import {
   type FocusMove,
   firstFocus,
   moveFocus,
-} from '../../../../../src/report/html/app/timeline/move-focus.ts';
+} from '../../../../../../src/report/html/app/timeline/move-focus.ts';
 import { makeTimeline } from './sample-timeline.ts';
 
 const wait = (row: number): TimelineItem => ({ type: 'wait', row });

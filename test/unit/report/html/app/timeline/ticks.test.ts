@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { chooseTicks } from '../../../../../src/report/html/app/timeline/ticks.ts';
+import { chooseTicks } from '../../../../../../src/report/html/app/timeline/ticks.ts';
 
 const NS: Readonly<Record<string, number>> = {
   ns: 1,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { GestureTracker } from '../../../../../src/report/html/app/timeline/gesture.ts';
-import { readKey } from '../../../../../src/report/html/app/timeline/key-command.ts';
-import { placeFlags } from '../../../../../src/report/html/app/timeline/place-flags.ts';
-import { readWheel } from '../../../../../src/report/html/app/timeline/read-wheel.ts';
+import { GestureTracker } from '../../../../../../src/report/html/app/timeline/gesture.ts';
+import { readKey } from '../../../../../../src/report/html/app/timeline/key-command.ts';
+import { placeFlags } from '../../../../../../src/report/html/app/timeline/place-flags.ts';
+import { readWheel } from '../../../../../../src/report/html/app/timeline/read-wheel.ts';
 
 describe('GestureTracker', () => {
   it('takes a press with a trembling hand as a click', () => {

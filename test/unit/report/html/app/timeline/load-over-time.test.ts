@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { findMatchingLanes } from '../../../../../src/report/html/app/timeline/filter-lanes.ts';
-import { sumLoad } from '../../../../../src/report/html/app/timeline/load-over-time.ts';
-import { buildModel } from '../../../../../src/report/html/app/timeline/model.ts';
+import { findMatchingLanes } from '../../../../../../src/report/html/app/timeline/filter-lanes.ts';
+import { sumLoad } from '../../../../../../src/report/html/app/timeline/load-over-time.ts';
+import { buildModel } from '../../../../../../src/report/html/app/timeline/model.ts';
 import { arbitrarySpans, makeTimeline, SAMPLE_END_NS } from './sample-timeline.ts';
 
 describe('sumLoad', () => {

@@ -5,7 +5,7 @@ import {
   MAX_STRIPS,
   type StackedSpans,
   stackSpans,
-} from '../../../../../src/report/html/app/timeline/stack-spans.ts';
+} from '../../../../../../src/report/html/app/timeline/stack-spans.ts';
 import { arbitrarySpans, makeTimeline, type SampleSpan } from './sample-timeline.ts';
 
 const LANES = 3;

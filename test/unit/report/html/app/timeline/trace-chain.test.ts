@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DEVICE_POSITION } from '../../../../../analysis/timeline/timeline.ts';
-import { fitCycles } from '../../../../../src/report/html/app/timeline/fit.ts';
-import { HOLD_LOOKS, WAIT_LOOKS } from '../../../../../src/report/html/app/timeline/looks.ts';
-import { buildModel, type TimelineModel } from '../../../../../src/report/html/app/timeline/model.ts';
-import { traceChain } from '../../../../../src/report/html/app/timeline/trace-chain.ts';
+import { DEVICE_POSITION } from '../../../../../../analysis/timeline/timeline.ts';
+import { fitCycles } from '../../../../../../src/report/html/app/timeline/fit.ts';
+import { HOLD_LOOKS, WAIT_LOOKS } from '../../../../../../src/report/html/app/timeline/looks.ts';
+import { buildModel, type TimelineModel } from '../../../../../../src/report/html/app/timeline/model.ts';
+import { traceChain } from '../../../../../../src/report/html/app/timeline/trace-chain.ts';
 import { makeTimeline } from './sample-timeline.ts';
 
 /** Lanes 0 and 1 wait for each other, 2 behind 0, 3 behind 2, 4 for a device, 5 for nobody known. */

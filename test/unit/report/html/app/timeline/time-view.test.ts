@@ -9,8 +9,8 @@ import {
   type TimeView,
   wholeView,
   zoomView,
-} from '../../../../../src/report/html/app/timeline/time-view.ts';
-import { describeView } from '../../../../../src/report/html/app/timeline/view-words.ts';
+} from '../../../../../../src/report/html/app/timeline/time-view.ts';
+import { describeView } from '../../../../../../src/report/html/app/timeline/view-words.ts';
 
 const END_NS = 1e9;
 const BOUNDS = wholeView(END_NS);
