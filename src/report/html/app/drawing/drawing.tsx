@@ -86,13 +86,7 @@ function Box({ node }: { node: PlacedNode }) {
       <BoxText node={node} />
     </g>
   );
-  return handle === undefined ? (
-    box
-  ) : (
-    <a href={`#${handle}`} aria-label={`${type} ${title.replaceAll('\n', ', ')}`}>
-      {box}
-    </a>
-  );
+  return handle === undefined ? box : <a href={`#${handle}`}>{box}</a>;
 }
 
 function BoxText({ node: { lines } }: { node: PlacedNode }) {

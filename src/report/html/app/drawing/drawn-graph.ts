@@ -10,7 +10,7 @@ import {
 } from '../../../graph/wait-graph.ts';
 import { clip } from '../../../layout.ts';
 import { findRole } from '../../../render-cycle.ts';
-import { nameClaim, nameManner, nameTask } from '../../../wording.ts';
+import { nameClaim, nameManner, nameTasks } from '../../../wording.ts';
 import type { PageModel } from '../model/page-model.ts';
 
 /** What is drawn: boxes with their lines of text, and arrows between them, by position. */
@@ -26,7 +26,7 @@ export interface DrawnNode {
   readonly inCycle: boolean;
   /** Of what it stands for, where that can be looked at. */
   readonly handle?: string;
-  /** All of a text that is cut in the drawing. */
+  /** The name of the box, with all of a text that is cut in the drawing. */
   readonly title: string;
 }
 
@@ -45,6 +45,8 @@ const MOST_TASKS = 12;
 const LONGEST_LINE = 38;
 /** Tasks of one cycle with a box of their victims; those of the others are counted in the text. */
 const MOST_STUBS = 3;
+/** Of them, named in the box's title. */
+const MOST_VICTIMS = 20;
 
 /** One cycle, with who is stuck behind it. */
 export function drawCycleGraph(model: PageModel, position: number): DrawnGraph {
@@ -93,7 +95,7 @@ function drawNode(node: GraphNode, model: PageModel, cycle: Cycle | undefined): 
     type: node.type,
     lines: all.map((line) => clip(line, LONGEST_LINE)),
     inCycle: node.inCycle,
-    title: all.join('\n'),
+    title: `${node.type} ${all.join(', ')}`,
     ...(handle !== undefined && { handle }),
   };
 }
@@ -165,10 +167,7 @@ function addVictims(drawn: DrawnGraph, model: PageModel, position: number): Draw
         type: 'victims',
         lines: [line],
         inCycle: false,
-        title: [...waiters]
-          .map((waiter) => nameTask(analysis.tasks, waiter))
-          .slice(0, 20)
-          .join(', '),
+        title: `${line}: ${nameTasks(analysis.tasks, [...waiters], MOST_VICTIMS)}`,
         handle: cycleHandle(position),
       });
     }

@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Page } from 'playwright-core';
+import { goldenPath, noBrowser, openPage, pageDataOf } from '../open-page.ts';
+
+const EXT4 = goldenPath('ext4-fault-writeback');
+
+function panel(page: Page) {
+  return page.getByRole('complementary', { name: /./ });
+}
+
+describe('the address of the page', { skip: noBrowser }, () => {
+  it('opens what it names, goes back and forward, and closes', async () => {
+    await using opened = await openPage(EXT4, { hash: '#c-1' });
+    const { page } = opened;
+    await page.getByRole('heading', { name: 'c-1 cycle' }).waitFor();
+    await panel(page).getByRole('link', { name: 'p1-task1:412', exact: true }).first().click();
+    await page.getByRole('heading', { name: 't-412 task' }).waitFor();
+    assert.match(page.url(), /#t-412$/);
+    await page.goBack();
+    await page.getByRole('heading', { name: 'c-1 cycle' }).waitFor();
+    await page.goForward();
+    await page.getByRole('heading', { name: 't-412 task' }).waitFor();
+    await page.keyboard.press('Escape');
+    await panel(page).waitFor({ state: 'detached' });
+    assert.doesNotMatch(page.url(), /#/);
+  });
+
+  for (const [handle, heading] of [
+    ['w-1', 'w-1 wait chain'],
+    ['r-2', 'r-2 resource'],
+    ['l-1', 'l-1 wait over time'],
+    ['tw-1', 'tw-1 wait'],
+    ['th-1', 'th-1 hold'],
+  ] as const) {
+    it(`may name ${handle}`, async () => {
+      await using opened = await openPage(EXT4, { hash: `#${handle}` });
+      await opened.page.getByRole('heading', { name: heading, exact: true }).waitFor();
+    });
+  }
+
+  it('that names what is not there says so, and what could be', async () => {
+    await using opened = await openPage(EXT4, { hash: '#w-99' });
+    const said = await opened.page.getByRole('alert').textContent();
+    assert.match(said!, /Nothing on this page has the handle w-99/);
+    await opened.page.getByRole('link', { name: 'c-1', exact: true }).last().click();
+    await opened.page.getByRole('heading', { name: 'c-1 cycle' }).waitFor();
+  });
+});
+
+describe('what is selected', { skip: noBrowser }, () => {
+  it('in a table is selected in the drawing, every table and the panel', async () => {
+    await using opened = await openPage(EXT4);
+    const { page } = opened;
+    const table = page.getByRole('region', { name: 'Open waits' });
+    const row = table.getByRole('row').filter({ has: page.getByRole('rowheader', { name: 'p1-task1:412' }) });
+    await row.getByRole('cell').nth(1).click();
+    await page.getByRole('heading', { name: 't-412 task' }).waitFor();
+    for (const name of ['Open waits', 'Tasks']) {
+      const link = page.getByRole('region', { name }).getByRole('link', { name: 'p1-task1:412' });
+      assert.equal(await link.getAttribute('aria-current'), 'true', name);
+    }
+    assert.equal(await page.locator('.box.selected').count(), 1);
+  });
+
+  it('in the drawing is shown by its details: evidence, holds, whole stack', async () => {
+    await using opened = await openPage(EXT4);
+    const { page } = opened;
+    await page.getByRole('link', { name: /^task p1-task1:412/ }).click();
+    const text = panel(page);
+    await text.getByText('held by kworker/u4:1:33 (traced)').first().waitFor();
+    assert.match((await text.textContent())!, /wanted by kworker\/u4:1:33/);
+    assert.match((await text.textContent())!, /in the role "fault"/);
+    await text
+      .getByText(/whole stack/)
+      .first()
+      .click();
+    await text
+      .getByText(/folio_wait_writeback\+0x/)
+      .first()
+      .waitFor();
+  });
+
+  it('beyond the first cycles opens the tab of its cycle', async () => {
+    const data = await pageDataOf(goldenPath('ext4-fault-writeback'));
+    const [cycle] = data.analysis.cycles;
+    const cycles = Array.from({ length: 9 }, () => cycle!);
+    await using opened = await openPage(
+      { ...data, analysis: { ...data.analysis, cycles } },
+      { hash: '#c-9' },
+    );
+    const { page } = opened;
+    assert.equal(await page.getByRole('tab').count(), 7);
+    assert.equal(
+      await page.getByRole('tab', { selected: true }).textContent(),
+      'c-9 kworker/u4:1:33 and p1-task1:412',
+    );
+    await page.getByRole('tab', { selected: true }).focus();
+    await page.keyboard.press('Home');
+    assert.match((await page.getByRole('tab', { selected: true }).textContent())!, /^c-1 /);
+    assert.match((await page.locator(':focus').textContent())!, /^c-1 /);
+    await page.getByRole('tabpanel', { name: /^c-1 / }).waitFor();
+  });
+});
+
+describe('the tables', { skip: noBrowser }, () => {
+  it('are sorted by their headings, with mouse and keys', async () => {
+    await using opened = await openPage(goldenPath('convoy'));
+    const { page } = opened;
+    const table = page.getByRole('region', { name: 'Tasks' });
+    const heading = table.getByRole('columnheader', { name: 'task' });
+    const first = () => table.getByRole('rowheader').first().textContent();
+    await heading.getByRole('button').click();
+    assert.equal(await heading.getAttribute('aria-sort'), 'ascending');
+    assert.equal(await first(), 'backup:7');
+    await heading.getByRole('button').press('Enter');
+    assert.equal(await heading.getAttribute('aria-sort'), 'descending');
+    assert.equal(await first(), 'postgres:105');
+    await table.getByRole('columnheader', { name: 'time' }).getByRole('button').click();
+    assert.equal(await heading.getAttribute('aria-sort'), null);
+    assert.equal(await first(), 'postgres:101');
+  });
+
+  it('show what the filter leaves, say how many, and give all back', async () => {
+    await using opened = await openPage(EXT4);
+    const { page } = opened;
+    await page.keyboard.press('/');
+    await page.keyboard.type('sync:502');
+    await page.getByText(/^\d+ of \d+ rows match, in Open waits/).waitFor();
+    const rows = page.getByRole('region', { name: 'Open waits' }).getByRole('rowheader');
+    assert.deepEqual(await rows.allTextContents(), ['sync:502']);
+    await page.getByRole('searchbox', { name: 'Filter' }).fill('no such thing');
+    await page.getByText(/^Nothing matches/).waitFor();
+    assert.ok((await page.getByText('No row matches the filter.').count()) > 3);
+    await page.getByRole('searchbox', { name: 'Filter' }).fill('');
+    await page.getByText(/^Nothing matches/).waitFor({ state: 'detached' });
+    assert.equal(await rows.count(), 4);
+  });
+
+  it('are walked through with the arrow keys', async () => {
+    await using opened = await openPage(EXT4);
+    const { page } = opened;
+    const links = page.getByRole('region', { name: 'Open waits' }).getByRole('rowheader').getByRole('link');
+    await links.first().focus();
+    await page.keyboard.press('ArrowDown');
+    assert.equal(await page.locator(':focus').textContent(), await links.nth(1).textContent());
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 't-412 task' }).waitFor();
+    assert.equal(await page.locator(':focus').textContent(), 't-412 task');
+  });
+});
+
+describe('the keys of the page', { skip: noBrowser }, () => {
+  it('are listed by ?, and Esc closes the list before anything else', async () => {
+    await using opened = await openPage(EXT4, { hash: '#c-1' });
+    const { page } = opened;
+    await page.keyboard.press('?');
+    const dialog = page.getByRole('dialog', { name: 'Keys' });
+    await dialog.waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await panel(page).waitFor();
+  });
+
+  it('skip to the report first', async () => {
+    await using opened = await openPage(EXT4);
+    const { page } = opened;
+    await page.keyboard.press('Tab');
+    assert.equal(await page.locator(':focus').textContent(), 'Skip to the report');
+    await page.keyboard.press('Enter');
+    assert.equal(await page.locator(':focus').evaluate((element) => element.tagName), 'MAIN');
+    assert.doesNotMatch(page.url(), /#/);
+  });
+});
+
+describe('the report as text', { skip: noBrowser }, () => {
+  it('is copied whole, or the cycle alone', async () => {
+    const data = await pageDataOf(EXT4);
+    await using opened = await openPage(data);
+    const { page } = opened;
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    const read = () => page.evaluate(() => navigator.clipboard.readText());
+    await page.getByRole('button', { name: 'Copy the whole report' }).click();
+    await page.getByText('Copied').waitFor();
+    assert.equal(await read(), data.text);
+    await page.getByRole('button', { name: 'Copy the cycle' }).click();
+    await page.getByText('Copied').nth(1).waitFor();
+    assert.match(await read(), /^Cycle \[c-1\] of 2 tasks[\s\S]*┌──▶ kworker\/u4:1:33/);
+  });
+});
+
+describe('what is kept with a capture', { skip: noBrowser }, () => {
+  it('is folded, and searched line by line', async () => {
+    const data = await pageDataOf(EXT4);
+    const text = Array.from({ length: 500 }, (_, i) => `[${i}.0] INFO: task t${i} blocked`).join('\n');
+    const attachments = [{ name: 'dmesg', text, omittedBytes: 2048 }];
+    await using opened = await openPage({ ...data, attachments });
+    const { page } = opened;
+    await page.getByText('500 lines, the last 2 KiB of it not on this page').click();
+    const box = page.getByRole('region', { name: 'dmesg' });
+    assert.equal(await box.textContent(), text);
+    await page.getByRole('searchbox', { name: 'Only lines of dmesg with' }).fill('T123 blocked');
+    await page.getByText('1 of 500 lines').waitFor();
+    assert.equal(await box.textContent(), '124  [123.0] INFO: task t123 blocked');
+  });
+});
