@@ -29,8 +29,7 @@ export function renderMermaid(analysis: Analysis): string {
   const members = graph.nodes.flatMap(({ inCycle }, i) => (inCycle ? [`n${i}`] : []));
   return [
     '---',
-    // YAML, of which a JSON string is a part; what is in it is shown as it stands.
-    `title: ${JSON.stringify(headGraph(graph, analysis).join('; '))}`,
+    `title: ${quoteTitle(headGraph(graph, analysis).join('; '))}`,
     '---',
     'flowchart TD',
     ...graph.nodes.map((node, i) => `  n${i}${mermaidNode(node, analysis)}`),
@@ -57,6 +56,11 @@ function mermaidEdge({ type, edge }: GraphEdge): string {
   }
   const claim = nameClaim(edge);
   return ARROWS[edge.evidence] + (claim === '' ? '' : `|"${quoteText(claim)}"|`);
+}
+
+/** YAML, of which a JSON string is a part. Mermaid shows a title as it stands, but takes out what looks like an element. */
+function quoteTitle(text: string): string {
+  return JSON.stringify(text.replaceAll('<', '\\x3c'));
 }
 
 /**
