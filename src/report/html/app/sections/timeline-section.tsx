@@ -19,7 +19,7 @@ export function TimelineSection() {
     return null;
   }
   return (
-    <section aria-labelledby="timeline">
+    <section>
       <h2 id="timeline">Timeline</h2>
       <TimelineView
         timeline={timeline}

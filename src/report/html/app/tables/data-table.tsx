@@ -33,7 +33,7 @@ export function DataTable({ spec, rows }: DataTableProps) {
   const { id, title } = spec;
   const tabStop = Math.min(Math.max(stop, visible.from), visible.to - 1);
   return (
-    <section class="table-section" aria-labelledby={id}>
+    <div class="table-section">
       <h3 id={id}>
         {title} <span class="count">{describeCount(rows.length, spec.rows.length)}</span>
       </h3>
@@ -67,7 +67,7 @@ export function DataTable({ spec, rows }: DataTableProps) {
           {formatPlural(sorted.length, 'row')}; the page has the others.
         </p>
       )}
-    </section>
+    </div>
   );
 }
 
