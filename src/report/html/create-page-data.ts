@@ -28,7 +28,7 @@ const MOST_CHARACTERS = 1000;
 
 /** The contents of a page: of bounded size wherever a capture could say more, and with no character that misleads. */
 export function createPageData({ version, createdAt, file, ...parts }: PageParts): PageData {
-  const { analysis, timeline } = parts;
+  const { analysis, printed, timeline } = parts;
   const { lanes, resources, frames } = timeline;
   return {
     version: PAGE_DATA_VERSION,
@@ -42,7 +42,7 @@ export function createPageData({ version, createdAt, file, ...parts }: PageParts
       resources: withNames(resources),
       frames: withNames(frames),
     },
-    text: renderText(parts.printed, { width: TEXT_WIDTH, palette: NO_COLOURS, fullStacks: false }),
+    text: renderText(withNames(printed), { width: TEXT_WIDTH, palette: NO_COLOURS, fullStacks: false }),
     attachments: cutAttachments(parts.attachments),
   };
 }
