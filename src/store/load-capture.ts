@@ -8,10 +8,8 @@ import {
   type Trace,
   type TraceSource,
 } from '../trace/index.ts';
-import { openArrow } from './arrow-load.ts';
 import { isArrowFile, isArrowStream, isSqlite } from './formats.ts';
 import { readHead } from './output-file.ts';
-import { openSqlite } from './sqlite-load.ts';
 
 /** A format that a capture may be in. */
 interface CaptureFormat {
@@ -24,11 +22,15 @@ interface CaptureFormat {
 
 /** Asked in this order: what has a magic number before what is told by its look. */
 const FORMATS: readonly CaptureFormat[] = [
-  { name: 'a SQLite capture', sniff: isSqlite, open: openSqlite },
+  {
+    name: 'a SQLite capture',
+    sniff: isSqlite,
+    open: async (path) => (await import('./sqlite-load.ts')).openSqlite(path),
+  },
   {
     name: 'an Arrow IPC stream or file',
     sniff: (head) => isArrowStream(head) || isArrowFile(head),
-    open: openArrow,
+    open: async (path) => (await import('./arrow-load.ts')).openArrow(path),
   },
   {
     name: 'a kernel log, plain, gzip or zstd',

@@ -112,8 +112,8 @@ describe('holdwait analyze', () => {
   it('does not mind a reader that has seen enough', async () => {
     const path = write('large2.ndjson', manyWaits(4000));
     for (const args of [
-      ['analyze', path, '--json', '--max-chains', '0'],
-      ['export', path],
+      ['analyze', path, '--json', '--max-chains', '0', '--quiet'],
+      ['export', path, '--quiet'],
     ]) {
       const child = spawn(process.execPath, [join(packageRoot(), 'src/cli/holdwait.js'), ...args], {
         stdio: ['ignore', 'pipe', 'pipe'],

@@ -29,7 +29,9 @@ describe('--quiet and --verbose', () => {
     ]);
     assert.match(normal.stdout, /^DEADLOCK/);
     assert.deepEqual([quiet.stdout, verbose.stdout], [normal.stdout, normal.stdout]);
-    assert.deepEqual([normal.stderr, quiet.stderr], ['', '']);
+    // On a busy machine reading takes long enough to be mentioned.
+    assert.doesNotMatch(normal.stderr, /NDJSON/);
+    assert.equal(quiet.stderr, '');
     assert.match(verbose.stderr, /ext4-fault-writeback\.ndjson is NDJSON events\n/);
     assert.match(verbose.stderr, /^reading .* {2}[\d.]+ .?s {2}\d+ events/m);
   });
