@@ -1,5 +1,5 @@
 import { useCallback, useMemo } from 'preact/hooks';
-import { formatDuration, formatPlural } from '../../../format.ts';
+import { describeOmitted } from '../model/omitted-spans.ts';
 import { fromTimeline, toTimeline } from '../model/timeline-item.ts';
 import { usePage } from '../page-context.ts';
 import { Notes } from '../parts/notes.tsx';
@@ -28,28 +28,7 @@ export function TimelineSection() {
         onSelect={onSelect}
         terms={terms}
       />
-      <Notes notes={describeOmitted(timeline.omitted)} />
+      <Notes notes={[...describeOmitted(timeline, 'waits'), ...describeOmitted(timeline, 'holds')]} />
     </section>
   );
-}
-
-function describeOmitted({
-  waits,
-  waitedNs,
-  holds,
-  heldNs,
-}: {
-  waits: number;
-  waitedNs: number;
-  holds: number;
-  heldNs: number;
-}): string[] {
-  return [
-    ...(waits === 0
-      ? []
-      : [`${formatPlural(waits, 'shorter wait')} not on this page, ${formatDuration(waitedNs)} in all`]),
-    ...(holds === 0
-      ? []
-      : [`${formatPlural(holds, 'shorter hold')} not on this page, ${formatDuration(heldNs)} in all`]),
-  ];
 }

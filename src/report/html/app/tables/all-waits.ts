@@ -1,9 +1,10 @@
 import { resourceKey } from '../../../../../analysis/handles.ts';
 import { SPAN_ENDS, type Timeline } from '../../../../../analysis/timeline/timeline.ts';
-import { formatDuration, formatMoment, formatPlural } from '../../../format.ts';
+import { formatDuration, formatMoment } from '../../../format.ts';
 import { decisiveFunction } from '../../../stack-text.ts';
 import { nameBriefly, nameNamed, nameResource } from '../../../wording.ts';
 import { waitRowHandle } from '../model/item.ts';
+import { describeOmitted } from '../model/omitted-spans.ts';
 import { framesOf, type PageModel } from '../model/page-model.ts';
 import { findTerms, type Terms } from '../model/search.ts';
 import { nameSpanBlocker, nameSpanEnd } from '../model/span-edge.ts';
@@ -56,7 +57,7 @@ export function allWaitsTable({ timeline }: PageModel): TableSpec<number> {
     touches: (row, { tids, resources: keys }) =>
       tids.has(lanes[waits.lane[row]!]!.tid) ||
       (keys.size > 0 && keys.has(resourceKey(resources[waits.resource[row]!]!))),
-    notes: notesOf(timeline),
+    notes: describeOmitted(timeline, 'waits'),
     empty: 'No wait was recorded.',
   };
 }
@@ -88,12 +89,4 @@ function searchWaits(timeline: Timeline, terms: Terms): (row: number) => boolean
         inLanes[term]![waits.blocker[row]!] === 1 ||
         inEnds[term]![waits.end[row]!] === 1,
     );
-}
-
-function notesOf({ omitted }: Timeline): string[] {
-  return omitted.waits === 0
-    ? []
-    : [
-        `${formatPlural(omitted.waits, 'shorter wait')} not on this page, ${formatDuration(omitted.waitedNs)} in all`,
-      ];
 }
