@@ -7,7 +7,7 @@ import { drawDensity } from './draw-density.ts';
 import { isSameItem, type TimelineItem } from './item.ts';
 import { MORE_ROW, type PlacedStrip, placeStrips, rowAt, rowsHeight } from './lane-rows.ts';
 import { HOLD_LOOKS, WAIT_LOOKS } from './looks.ts';
-import { itemAt } from './model.ts';
+import { itemAt, type PlacedSpan, placeSpan } from './model.ts';
 import type { Palette } from './palette.ts';
 import type { Scene } from './scene.ts';
 import { type ColumnScale, StripMarks } from './span-index.ts';
@@ -30,6 +30,8 @@ class LaneDrawing {
   readonly #scale: ColumnScale;
   readonly #waitMarks: StripMarks;
   readonly #holdMarks: StripMarks;
+  /** Spans under the pointer, with the focus, or selected. */
+  readonly #marked: readonly PlacedSpan[];
 
   constructor(context: CanvasRenderingContext2D, scene: Scene, palette: Palette) {
     this.#context = context;
@@ -38,6 +40,9 @@ class LaneDrawing {
     this.#scale = scaleOf(scene.view, scene.widthPx - scene.gutterPx);
     this.#waitMarks = new StripMarks(WAIT_LOOKS.length, this.#scale.widthPx);
     this.#holdMarks = new StripMarks(HOLD_LOOKS.length, this.#scale.widthPx);
+    this.#marked = [scene.selected, scene.hovered, scene.focused].flatMap(
+      (item) => (item && placeSpan(scene.model, item)) ?? [],
+    );
   }
 
   draw(): void {
@@ -151,6 +156,12 @@ class LaneDrawing {
     if (last < end) {
       this.#drawSpan(placed, last);
     }
+    // Again and on top, however narrow.
+    for (const marked of this.#marked) {
+      if (marked.table === table && table.strip[marked.position] === strip) {
+        this.#drawMarked(placed, marked.position);
+      }
+    }
   }
 
   #drawDensity({ table, top, height }: PlacedStrip, { busyNs }: StripMarks): void {
@@ -171,10 +182,11 @@ class LaneDrawing {
     return type === 'wait' ? waits[WAIT_LOOKS[look]!] : holds[HOLD_LOOKS[look]!];
   }
 
-  #drawSpan({ table, top, height }: PlacedStrip, position: number): void {
+  /** @returns where it is; undefined: out of sight */
+  #drawSpan({ table, top, height }: PlacedStrip, position: number): Box | undefined {
     const box = this.#boxOf(table.beginNs[position]!, table.endNs[position]!, top, height);
     if (box === undefined) {
-      return;
+      return undefined;
     }
     const isOpen = table.open[position] === 1;
     if (table.type === 'wait') {
@@ -184,7 +196,7 @@ class LaneDrawing {
     } else {
       drawHoldBar(this.#context, this.#palette, HOLD_LOOKS[table.look[position]!]!, box, isOpen);
     }
-    this.#drawMark(itemAt(table, position), box);
+    return box;
   }
 
   /** Cut a little outside of what is seen: canvases do not draw well what is very wide. */
@@ -206,7 +218,12 @@ class LaneDrawing {
   }
 
   /** What is under the pointer, has the focus, or is selected is outlined, each in its own way. */
-  #drawMark(item: TimelineItem, box: Box): void {
+  #drawMarked(placed: PlacedStrip, position: number): void {
+    const box = this.#drawSpan(placed, position);
+    if (box === undefined) {
+      return;
+    }
+    const item = itemAt(placed.table, position);
     const { hovered, focused, selected } = this.#scene;
     if (isSameItem(item, selected)) {
       this.#outline(box, 2.5, this.#palette.text, []);

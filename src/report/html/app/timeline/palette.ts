@@ -1,9 +1,12 @@
 import type { HoldLook, WaitLook } from './looks.ts';
 
-/** Colours of a bar: its face, its edge, and what can be read on the face. */
 export interface BarColours {
   readonly face: string;
   readonly edge: string;
+}
+
+export interface WaitColours extends BarColours {
+  /** What can be read on the face. */
   readonly text: string;
 }
 
@@ -20,7 +23,7 @@ export interface Palette {
   readonly outside: string;
   readonly accent: string;
   readonly closed: string;
-  readonly waits: Readonly<Record<WaitLook, BarColours>>;
+  readonly waits: Readonly<Record<WaitLook, WaitColours>>;
   readonly holds: Readonly<Record<HoldLook, BarColours>>;
 }
 
@@ -34,11 +37,11 @@ export function readPalette(element: HTMLElement): Palette {
     probe.style.color = `var(--timeline-${name})`;
     return getComputedStyle(probe).color;
   };
-  const bar = (name: string): BarColours => ({
+  const bar = (name: WaitLook | HoldLook): BarColours => ({
     face: colour(`${name}-face`),
     edge: colour(`${name}-edge`),
-    text: colour(`${name}-text`),
   });
+  const wait = (name: WaitLook): WaitColours => ({ ...bar(name), text: colour(`${name}-text`) });
   const { fontFamily } = getComputedStyle(element);
   const palette: Palette = {
     font: `12px ${fontFamily}`,
@@ -52,7 +55,7 @@ export function readPalette(element: HTMLElement): Palette {
     outside: colour('outside'),
     accent: colour('accent'),
     closed: colour('closed'),
-    waits: { lock: bar('lock'), io: bar('io'), behind: bar('behind'), cycle: bar('cycle') },
+    waits: { lock: wait('lock'), io: wait('io'), behind: wait('behind'), cycle: wait('cycle') },
     holds: { held: bar('held'), wanted: bar('wanted') },
   };
   probe.remove();

@@ -70,7 +70,7 @@ function LanesCanvas(props: PlotProps & { readonly canvasRef: RefObject<HTMLCanv
   const isClick = useRef(false);
   const [isDragging, setDragging] = useState(false);
   const scale = scaleOf(scene.view, scene.widthPx - scene.gutterPx);
-  const momentAt = (x: number) => nsAt(scale, x - scene.gutterPx);
+  const momentAt = (x: number) => nsAt(scale, Math.max(0, x - scene.gutterPx));
 
   const onWheel = (event: WheelEvent) => {
     const command = readWheel(event);

@@ -19,6 +19,6 @@ export interface Scene {
   readonly hovered: TimelineItem | undefined;
   readonly focused: TimelineItem | undefined;
   readonly selected: TimelineItem | undefined;
-  /** Of the selected wait. */
+  /** Of what is selected. */
   readonly chain: TracedChain | undefined;
 }

@@ -27,7 +27,7 @@ const LONG_STEPS_NS = [
 ];
 const NS_PER_DAY = 24 * NS_PER_HOUR;
 
-const TICK_DISTANCE_PX = 88;
+const TICK_DISTANCE_PX = 76;
 /** Moments of more steps than this are told by their distance from a base. */
 const MOST_STEPS = 1e5;
 

@@ -28,7 +28,7 @@ import type { TimelineViewProps } from './timeline-view.tsx';
 import { Toolbar } from './toolbar.tsx';
 import { Tooltip } from './tooltip.tsx';
 import { placeTooltip } from './tooltip-place.ts';
-import { traceChain } from './trace-chain.ts';
+import { findClosingWait, type TracedChain, traceChain } from './trace-chain.ts';
 import { describeView } from './view-words.ts';
 
 export interface TimelineBodyProps extends TimelineViewProps {
@@ -60,10 +60,7 @@ export function TimelineBody(props: TimelineBodyProps) {
   const [hasFocus, setHasFocus] = useState(false);
   const [told, tell] = useAnnouncer();
   const rows = useRows(model, terms, isExpanded && !isPrinting);
-  const chain = useMemo(
-    () => (selected?.type === 'wait' ? traceChain(model, selected.row) : undefined),
-    [model, selected],
-  );
+  const chain = useMemo(() => traceSelected(model, selected), [model, selected]);
 
   const view = isPrinting ? firstView : screenView;
   // Paper has another width than the screen, and what is drawn now is what is printed.
@@ -212,6 +209,10 @@ export function TimelineBody(props: TimelineBodyProps) {
       {terms.length > 0 && rows.lanes.length === 0 && (
         <p class="timeline-note">No task, resource or frame matches the filter.</p>
       )}
+      <p class="timeline-note timeline-hint">
+        Ctrl or ⌘ with the wheel zooms, dragging moves, a double click fits a span, dragging along the time
+        axis shows a range.
+      </p>
       <p id={`${id}-help`} class="timeline-unseen">
         {KEY_HELP}
       </p>
@@ -220,6 +221,17 @@ export function TimelineBody(props: TimelineBodyProps) {
       </div>
     </>
   );
+}
+
+/** The chain of a selected wait; of a cycle, that of the wait that closed it, which leads around. */
+function traceSelected(model: TimelineModel, selected: TimelineItem | undefined): TracedChain | undefined {
+  const row =
+    selected?.type === 'cycle'
+      ? findClosingWait(model, selected.cycle)
+      : selected?.type === 'wait'
+        ? selected.row
+        : undefined;
+  return row === undefined ? undefined : traceChain(model, row);
 }
 
 function useRows(model: TimelineModel, terms: TimelineViewProps['terms'], isExpanded: boolean): LaneRows {

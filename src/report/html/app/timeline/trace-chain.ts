@@ -1,6 +1,9 @@
 import { DEVICE_POSITION, UNKNOWN_POSITION } from '../../../../../analysis/timeline/timeline.ts';
+import { WAIT_LOOKS } from './looks.ts';
 import type { TimelineModel } from './model.ts';
 import { visitLane } from './span-table.ts';
+
+const CYCLE = WAIT_LOOKS.indexOf('cycle');
 
 /** One step waiter → blocker of the chain that a wait was part of. */
 export interface ChainStep {
@@ -22,6 +25,17 @@ export interface TracedChain {
   readonly fromNs: number;
   readonly toNs: number;
   readonly steps: readonly ChainStep[];
+}
+
+/** The wait whose begin closed a cycle; undefined where it is not on the timeline, or where several began at that moment. */
+export function findClosingWait({ waits, closedNs }: TimelineModel, cycle: number): number | undefined {
+  const rows: number[] = [];
+  waits.beginNs.forEach((ns, position) => {
+    if (ns === closedNs[cycle] && waits.look[position] === CYCLE) {
+      rows.push(waits.rows[position]!);
+    }
+  });
+  return rows.length === 1 ? rows[0] : undefined;
 }
 
 /** Follows a wait's blocker, what that one waited for at the same moment, and so on until one did not wait, or a circle. */

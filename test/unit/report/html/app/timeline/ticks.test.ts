@@ -58,7 +58,7 @@ describe('chooseTicks', () => {
     fc.assert(
       fc.property(arbitraryView, ({ view, widthPx }) => {
         const { stepNs } = chooseTicks(view, Number.MAX_SAFE_INTEGER, widthPx);
-        assert.ok((stepNs / (view.toNs - view.fromNs)) * widthPx >= 80);
+        assert.ok((stepNs / (view.toNs - view.fromNs)) * widthPx >= 75);
       }),
     );
   });

@@ -4,7 +4,7 @@ import { DEVICE_POSITION } from '../../../../../../analysis/timeline/timeline.ts
 import { fitCycles } from '../../../../../../src/report/html/app/timeline/fit.ts';
 import { HOLD_LOOKS, WAIT_LOOKS } from '../../../../../../src/report/html/app/timeline/looks.ts';
 import { buildModel, type TimelineModel } from '../../../../../../src/report/html/app/timeline/model.ts';
-import { traceChain } from '../../../../../../src/report/html/app/timeline/trace-chain.ts';
+import { findClosingWait, traceChain } from '../../../../../../src/report/html/app/timeline/trace-chain.ts';
 import { makeTimeline } from './sample-timeline.ts';
 
 /** Lanes 0 and 1 wait for each other, 2 behind 0, 3 behind 2, 4 for a device, 5 for nobody known. */
@@ -92,6 +92,14 @@ describe('traceChain', () => {
       steps.map(({ waitRow }) => waitRow),
       [0, 2],
     );
+  });
+
+  it('finds the wait that closed a cycle, unless there are several', () => {
+    assert.equal(findClosingWait(buildModel(DEADLOCK, [400]), 0), 1);
+    assert.equal(findClosingWait(buildModel(DEADLOCK, [500]), 0), undefined);
+    const both = DEADLOCK.waits.beginNs.map((ns) => (ns === 300 ? 400 : ns));
+    const timeline = { ...DEADLOCK, waits: { ...DEADLOCK.waits, beginNs: both } };
+    assert.equal(findClosingWait(buildModel(timeline, [400]), 0), undefined);
   });
 
   it('takes what began last where an interrupt waits on top of a wait', () => {
