@@ -12,15 +12,9 @@ import {
   type SpanTables,
 } from '../../../analysis/index.ts';
 import { formatCount, formatPlural } from '../../report/format.ts';
-import type { Trace, TraceRest, TraceSource } from '../../trace/index.ts';
+import type { TraceRest, TraceSource } from '../../trace/index.ts';
 import { withInputFile } from './input-file.ts';
 import { createProgress, type Progress } from './progress.ts';
-
-/** The capture in a file of any kind that is understood, or on standard input for `-`. */
-export async function loadInput(file: string): Promise<Trace> {
-  const { loadCapture } = await import('../../store/load-capture.ts');
-  return withInputFile(file, loadCapture);
-}
 
 /** Options that depend on what a capture says of itself. */
 export type ToOptions = (rest: TraceRest) => AnalyzeOptions;

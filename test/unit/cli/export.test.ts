@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawn as spawnProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { spawn } from 'node-pty';
 import { EXPORT_FORMATS } from '../../../src/export/formats.ts';
 import { packageRoot } from '../../../src/package-root.ts';
@@ -102,6 +105,27 @@ describe('holdwait export', () => {
     mkdirSync(path('b.csv'));
     await refuse(['-o', path('b.csv'), '--force'], /is a directory/);
     await refuse(['-o', path('none/a.csv')], /none\/a\.csv does not exist/);
+  });
+
+  it('ends with Ctrl-C and leaves nothing behind', async (t) => {
+    const path = at(t);
+    await runCli(['simulate', '--events', '300k', '-o', path('a.sqlite')]);
+    const holdwait = join(packageRoot(), 'src/cli/holdwait.js');
+    const child = spawnProcess(
+      process.execPath,
+      [holdwait, 'export', path('a.sqlite'), '-o', path('a.csv')],
+      {
+        env: { ...process.env, HOLDWAIT_CONFIG: '' },
+        stdio: 'ignore',
+      },
+    );
+    const closed = once(child, 'close');
+    while (!readdirSync(path('.')).some((name) => name.startsWith('a.csv'))) {
+      await setTimeout(20);
+    }
+    child.kill('SIGINT');
+    assert.deepEqual(await closed, [130, null]);
+    assert.deepEqual(readdirSync(path('.')), ['a.sqlite']);
   });
 
   it('writes what is no file as it is', async () => {
