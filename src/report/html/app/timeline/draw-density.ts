@@ -10,10 +10,10 @@ export interface Density {
 }
 
 /** One wait of a microsecond in a minute is to be seen, too. */
-const LEAST_PX = 5;
+const LEAST_PX = 4;
 
 /**
- * Height: the share of a column's time that was waited or held. Each column is drawn in the look that took most of it.
+ * Height: the share of a column's time that was waited or held, above what shows that there is something at all. Each column is drawn in the look that took most of it.
  * One outline for all columns: a thousand rectangles for each of forty strips take longer than a frame.
  */
 export function drawDensity(context: CanvasRenderingContext2D, density: Density): void {
@@ -53,5 +53,6 @@ function columnHeight({ busyNs, look, columnNs, height }: Density, column: numbe
     all += one;
   }
   const share = Math.min(1, all / columnNs);
-  return Math.max(Math.min(LEAST_PX, height), Math.round(share * height));
+  const least = Math.min(LEAST_PX, height / 2);
+  return Math.round(least + share * (height - least));
 }

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { packageRoot } from '../../../../../src/package-root.ts';
 
-const TOKENS = readFileSync(join(packageRoot(), 'src/report/html/app/styles/tokens.css'), 'utf8');
+const TOKENS = ['styles/tokens.css', 'timeline/timeline.css']
+  .map((file) => readFileSync(join(packageRoot(), 'src/report/html/app', file), 'utf8'))
+  .join('\n');
 
 /** WCAG 2.2, 1.4.3 (text) and 1.4.11 (what must be seen of a control or a drawing). */
 const TEXT = 4.5;
@@ -26,6 +28,15 @@ const PAIRS: readonly (readonly [front: string, backs: readonly string[], least:
   ['good', ['back', 'good-back'], TEXT],
   ['strong-line', BACKS, SHAPE],
   ['focus', BACKS, SHAPE],
+  ['text', ['timeline-stripe'], TEXT],
+  ['bad', ['timeline-stripe'], TEXT],
+  ...['lock', 'io', 'behind', 'cycle'].map(
+    (look) => [`timeline-${look}-text`, [`timeline-${look}-face`], TEXT] as const,
+  ),
+  ...['lock', 'io', 'behind', 'cycle', 'held', 'wanted'].map(
+    (look) => [`timeline-${look}-edge`, ['back', 'timeline-stripe'], SHAPE] as const,
+  ),
+  ...['held', 'wanted'].map((look) => [`timeline-${look}-face`, ['back', 'timeline-stripe'], SHAPE] as const),
 ];
 
 for (const [theme, position] of [
