@@ -9,6 +9,7 @@ import type { Benchmark, BenchSizes, Figure, SkippedFigure } from './benchmark.t
 import { captureCost } from './capture-cost.ts';
 import { describeMachine } from './machine.ts';
 import { memory } from './memory.ts';
+import { pageFrames } from './page-frames.ts';
 import { renderFigures } from './print-figures.ts';
 import { createSimulatedCaptures } from './simulated-captures.ts';
 import { store } from './store-cost.ts';
@@ -21,6 +22,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   analyzeTools,
   captureCost,
   watchVerdict,
+  pageFrames,
   memory,
 ];
 
