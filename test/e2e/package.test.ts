@@ -62,6 +62,22 @@ describe('the package', { timeout: 600_000 }, () => {
     assert.match(runBin(['analyze', 'a.arrow'], [1]).stdout, /^DEADLOCK/);
   });
 
+  it('has the report page, which a checkout bundles when it is asked for', () => {
+    runBin(['analyze', golden, '--html', 'report.html'], [1]);
+    const page = readFileSync(join(folder, 'report.html'), 'utf8');
+    assert.match(page, /<title>[^<]*ext4-fault-writeback/);
+    assert.match(page, /<script>/);
+  });
+
+  it('has the guide, the manual and what answers queries', () => {
+    assert.match(runBin(['guide', 'limits']).stdout, /^Limits\n/);
+    assert.match(runBin(['man', 'analyze']).stdout, /^\.TH "HOLDWAIT/);
+    const sql = "SELECT count(*) AS n FROM waits WHERE outcome = 'open'";
+    assert.deepEqual(JSON.parse(runBin(['query', golden, sql, '--json']).stdout), [{ n: 4 }]);
+    runBin(['export', golden, '-o', 'a.parquet']);
+    assert.equal(readFileSync(join(folder, 'a.parquet')).toString('latin1', 0, 4), 'PAR1');
+  });
+
   it('is a library', () => {
     writeFileSync(join(folder, 'use.js'), LIBRARY_USE);
     assert.equal(run('node', ['use.js'], folder).stdout, 'deadlock 33,412 ext4-fault-writeback\n');
