@@ -30,7 +30,7 @@ export function usePalette(ref: RefObject<HTMLElement | null>): Palette | undefi
   useLayoutEffect(() => {
     const read = () => setPalette(readPalette(ref.current!));
     read();
-    return watchTheme(read);
+    return watchTheme(() => renderNow(read));
   }, []);
   return palette;
 }

@@ -14,8 +14,14 @@ const WORDS: Readonly<Record<WaitLook | HoldLook, string>> = {
   wanted: 'holds what closes a cycle',
 };
 
+export interface LegendProps {
+  readonly model: TimelineModel;
+  readonly palette: Palette;
+  readonly isPrinting: boolean;
+}
+
 /** What the bars mean, of those that there are. */
-export function Legend({ model, palette }: { readonly model: TimelineModel; readonly palette: Palette }) {
+export function Legend({ model, palette, isPrinting }: LegendProps) {
   const waits = WAIT_LOOKS.filter((_, look) => model.waits.look.includes(look)).reverse();
   const holds = HOLD_LOOKS.filter((_, look) => model.holds.look.includes(look)).reverse();
   return (
@@ -23,7 +29,7 @@ export function Legend({ model, palette }: { readonly model: TimelineModel; read
       {[...waits, ...holds].map((look) => (
         <li key={look}>
           <span aria-hidden="true">
-            <Swatch look={look} palette={palette} />
+            <Swatch look={look} palette={palette} isPrinting={isPrinting} />
           </span>
           {WORDS[look]}
         </li>
@@ -34,9 +40,15 @@ export function Legend({ model, palette }: { readonly model: TimelineModel; read
 
 const SWATCH = { widthPx: 30, heightPx: 16 };
 
-function Swatch({ look, palette }: { readonly look: WaitLook | HoldLook; readonly palette: Palette }) {
+interface SwatchProps {
+  readonly look: WaitLook | HoldLook;
+  readonly palette: Palette;
+  readonly isPrinting: boolean;
+}
+
+function Swatch({ look, palette, isPrinting }: SwatchProps) {
   const ref = useRef<HTMLCanvasElement>(null);
-  useDrawing(ref, SWATCH, (context) => {
+  useDrawing(ref, { ...SWATCH, isPrinting }, (context) => {
     context.clearRect(0, 0, SWATCH.widthPx, SWATCH.heightPx);
     if (look === 'held' || look === 'wanted') {
       drawHoldBar(context, palette, look, { x: 1, y: 5, width: 28, height: 6 }, false);

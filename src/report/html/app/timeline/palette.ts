@@ -62,14 +62,10 @@ export function readPalette(element: HTMLElement): Palette {
   return palette;
 }
 
-/** Calls whenever the colours may have changed: the reader's theme, the page's own, forced colours. */
+/** Calls whenever the colours may have changed: the reader's theme, the page's own, forced colours, and paper, which is light. */
 export function watchTheme(onChange: () => void): () => void {
   const stop = new AbortController();
-  for (const query of [
-    '(prefers-color-scheme: dark)',
-    '(forced-colors: active)',
-    '(prefers-contrast: more)',
-  ]) {
+  for (const query of ['print', '(prefers-color-scheme: dark)', '(forced-colors: active)']) {
     matchMedia(query).addEventListener('change', onChange, stop);
   }
   const observer = new MutationObserver(onChange);

@@ -205,7 +205,7 @@ export function TimelineBody(props: TimelineBodyProps) {
           {tip && <Tooltip {...tip} />}
         </div>
       </div>
-      <Legend model={model} palette={palette} />
+      <Legend model={model} palette={palette} isPrinting={isPrinting} />
       {terms.length > 0 && rows.lanes.length === 0 && (
         <p class="timeline-note">No task, resource or frame matches the filter.</p>
       )}

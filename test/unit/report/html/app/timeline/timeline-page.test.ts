@@ -382,8 +382,8 @@ describe('what the timeline is drawn with', { skip: noBrowser }, () => {
     assert.notDeepEqual(await timeline.colourAt(0, 0.75), usual);
   });
 
-  it('is as sharp as the screen, and sharper on paper', async () => {
-    await using opened = await openTimeline('convoy');
+  it('is as sharp as the screen, and sharper on paper, which is light', async () => {
+    await using opened = await openTimeline('convoy', { colorScheme: 'dark' });
     const { timeline } = opened;
     const sizes = () =>
       timeline.canvas.evaluate((canvas: HTMLCanvasElement) => ({
@@ -397,6 +397,8 @@ describe('what the timeline is drawn with', { skip: noBrowser }, () => {
     await timeline.page.emulateMedia({ media: 'print' });
     assert.deepEqual(await sizes(), { perPx: 3, fits: true });
     assert.match(await timeline.range(), /^Shown: all/);
+    const printed = await timeline.colourAt(0, 0.75);
+    assert.ok(Math.min(...printed) > 180, `a light face, not ${printed}`);
     assert.equal(await timeline.more.isVisible(), false);
     await timeline.page.emulateMedia({ media: 'screen' });
     await timeline.waitForRange(new RegExp(`^${zoomed}$`));
