@@ -56,6 +56,16 @@ describe('the package', { timeout: 600_000 }, () => {
     assert.equal(JSON.parse(runBin(['analyze', golden, '--json'], [1]).stdout).verdict, 'deadlock');
   });
 
+  it('writes the page that the checkout writes, without a bundler', () => {
+    const page = runBin(['analyze', golden, '--html', '-'], [1]).stdout;
+    const program = join(root, 'src/cli/holdwait.js');
+    const own = run(process.execPath, [program, 'analyze', golden, '--html', '-'], folder, [1]).stdout;
+    // The data says when it was made.
+    const withoutData = (html: string) => html.replace(/(id="page-data">)[^<]*/, '$1');
+    assert.ok(page.length > 100_000);
+    assert.equal(withoutData(page), withoutData(own));
+  });
+
   it('writes and reads SQLite and Arrow with its own dependencies', () => {
     runBin(['import', golden, '-o', 'a.sqlite']);
     runBin(['export', 'a.sqlite', '-o', 'a.arrow']);
