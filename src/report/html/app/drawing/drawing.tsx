@@ -1,14 +1,15 @@
 import { useMemo } from 'preact/hooks';
 import { usePage } from '../page-context.ts';
 import { ScrollBox } from '../parts/scroll-box.tsx';
+import { outlineOf, pathThrough } from './draw-lines.ts';
 import type { DrawnGraph } from './drawn-graph.ts';
 import { Legend } from './legend.tsx';
 import {
+  LABEL_LINE_HEIGHT,
   LINE_HEIGHT,
-  outlineOf,
   type PlacedEdge,
   type PlacedNode,
-  pathThrough,
+  type Point,
   placeGraph,
 } from './place-graph.ts';
 
@@ -45,8 +46,9 @@ function Arrowheads({ id }: { id: string }) {
           viewBox="0 0 10 10"
           refX="9"
           refY="5"
-          markerWidth="7"
-          markerHeight="7"
+          markerUnits="userSpaceOnUse"
+          markerWidth="12"
+          markerHeight="12"
           orient="auto-start-reverse"
         >
           <path d="M0 0L10 5L0 10z" />
@@ -57,16 +59,12 @@ function Arrowheads({ id }: { id: string }) {
 }
 
 function Arrow({ edge, id }: { edge: PlacedEdge; id: string }) {
-  const { points, at, label, style, inCycle } = edge;
+  const { points, at, lines, side, style, inCycle } = edge;
   const tone = inCycle ? 'ring' : 'side';
   return (
     <g class={`arrow arrow-${tone}`}>
       <path class={`line line-${style}`} d={pathThrough(points)} marker-end={`url(#${id}-${tone})`} />
-      {label !== '' && (
-        <text class="arrow-label" x={at.x} y={at.y} dy="0.35em">
-          {label}
-        </text>
-      )}
+      <Lines lines={lines} at={at} lineHeight={LABEL_LINE_HEIGHT} class={`arrow-label ${side}`} />
     </g>
   );
 }
@@ -83,18 +81,28 @@ function Box({ node }: { node: PlacedNode }) {
     <g class={classes.filter(Boolean).join(' ')} transform={`translate(${node.x} ${node.y})`}>
       <title>{title}</title>
       <path class="outline" d={outlineOf(node)} />
-      <BoxText node={node} />
+      <Lines lines={node.lines} at={ORIGIN} lineHeight={LINE_HEIGHT} />
     </g>
   );
   return handle === undefined ? box : <a href={`#${handle}`}>{box}</a>;
 }
 
-function BoxText({ node: { lines } }: { node: PlacedNode }) {
-  const top = -((lines.length - 1) / 2) * LINE_HEIGHT;
+const ORIGIN: Point = { x: 0, y: 0 };
+
+interface LinesProps {
+  readonly lines: readonly string[];
+  readonly at: Point;
+  readonly lineHeight: number;
+  readonly class?: string;
+}
+
+/** Text of several lines, half of them above the point. */
+function Lines({ lines, at, lineHeight, class: classes }: LinesProps) {
+  const top = at.y - ((lines.length - 1) / 2) * lineHeight;
   return (
-    <text>
+    <text class={classes}>
       {lines.map((line, i) => (
-        <tspan key={i} x="0" y={top + i * LINE_HEIGHT} dy="0.35em" class={i === 0 ? 'first' : undefined}>
+        <tspan key={line} x={at.x} y={top + i * lineHeight} dy="0.35em" class={i === 0 ? 'first' : undefined}>
           {line}
         </tspan>
       ))}

@@ -15,8 +15,11 @@ export interface PlacedNode extends DrawnNode, Point {
 
 export interface PlacedEdge extends DrawnEdge {
   readonly points: readonly Point[];
-  /** The middle of its text. */
+  /** Of its text, half of it above `at` and half below. */
+  readonly lines: readonly string[];
   readonly at: Point;
+  /** On which side of `at` the text is. */
+  readonly side: 'left' | 'right';
 }
 
 export interface PlacedGraph {
@@ -27,20 +30,25 @@ export interface PlacedGraph {
 }
 
 /** The text of the boxes is set in a font of one width. */
-export const FONT_SIZE = 12;
+const FONT_SIZE = 12;
 export const LINE_HEIGHT = 17;
+export const LABEL_LINE_HEIGHT = 14;
 const CHARACTER_WIDTH = FONT_SIZE * 0.61;
 const LABEL_CHARACTER_WIDTH = 11 * 0.58;
 const PADDING_X = 14;
 const PADDING_Y = 9;
 /** What the pointed sides of a resource take. */
-const POINT_WIDTH = 12;
+export const POINT_WIDTH = 12;
 const MARGIN = 6;
+/** Beside its arrow, so that the arrow's own line can be seen. */
+const LABEL_GAP = 7;
+/** How near to the corners of a box an arrow may be. */
+const SIDE = 22;
 
 /** Places for the boxes and ways for the arrows, top down. */
 export function placeGraph({ nodes, edges }: DrawnGraph): PlacedGraph {
   const graph = new Graph({ multigraph: true })
-    .setGraph({ rankdir: 'TB', nodesep: 36, ranksep: 30, edgesep: 18, marginx: MARGIN, marginy: MARGIN })
+    .setGraph({ rankdir: 'TB', nodesep: 36, ranksep: 42, edgesep: 18, marginx: MARGIN, marginy: MARGIN })
     .setDefaultEdgeLabel(() => ({}));
   const sizes = nodes.map(sizeOf);
   nodes.forEach((_, i) => {
@@ -51,11 +59,15 @@ export function placeGraph({ nodes, edges }: DrawnGraph): PlacedGraph {
   });
   layout(graph);
   const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number };
+  const placed = nodes.map((node, i) => ({ ...node, ...sizes[i]!, ...pointOf(graph.node(String(i))) }));
   return {
     width: Math.ceil(width),
     height: Math.ceil(height),
-    nodes: nodes.map((node, i) => ({ ...node, ...sizes[i]!, ...pointOf(graph.node(String(i))) })),
-    edges: edges.map((edge, i) => placeEdge(edge, graph.edge(String(edge.from), String(edge.to), String(i)))),
+    nodes: placed,
+    edges: edges.map((edge, i) => {
+      const way = graph.edge(String(edge.from), String(edge.to), String(i));
+      return placeEdge(edge, way, placed[edge.from]!, placed[edge.to]!);
+    }),
   };
 }
 
@@ -68,53 +80,52 @@ function sizeOf({ type, lines }: DrawnNode): { width: number; height: number } {
   };
 }
 
+/** The text stands beside its arrow, on the outer side of a bow to the left; as much room on the other side keeps the arrow in the middle. */
 function labelBox({ label }: DrawnEdge): { width: number; height: number; labelpos: 'c' } {
+  const lines = splitLabel(label);
+  const widest = Math.max(...lines.map(displayWidth));
   return {
-    width: Math.ceil(displayWidth(label) * LABEL_CHARACTER_WIDTH) + 8,
-    height: label === '' ? 4 : 18,
+    width: 2 * Math.ceil(widest * LABEL_CHARACTER_WIDTH + LABEL_GAP),
+    height: label === '' ? 4 : lines.length * LABEL_LINE_HEIGHT + 4,
     labelpos: 'c',
   };
 }
 
-function placeEdge(edge: DrawnEdge, placed: { points?: Point[]; x?: number; y?: number }): PlacedEdge {
-  const points = (placed.points ?? []).map(pointOf);
-  const middle = points[Math.floor(points.length / 2)] ?? { x: 0, y: 0 };
-  return { ...edge, points, at: { x: placed.x ?? middle.x, y: placed.y ?? middle.y } };
+/** What is in brackets at the end of a label is its second line. */
+function splitLabel(label: string): readonly string[] {
+  return label.split(/ (?=\()/);
+}
+
+type Placed = { readonly points?: readonly Point[]; readonly x?: number; readonly y?: number };
+
+function placeEdge(edge: DrawnEdge, placed: Placed, from: PlacedNode, to: PlacedNode): PlacedEdge {
+  const inner = (placed.points ?? []).slice(1, -1).map(pointOf);
+  const first = inner[0] ?? to;
+  const last = inner.at(-1) ?? from;
+  const x = placed.x ?? first.x;
+  const isLeft = x < from.x && x < to.x;
+  return {
+    ...edge,
+    points: [edgeOf(from, first), ...inner, edgeOf(to, last)],
+    lines: splitLabel(edge.label),
+    at: { x: round(isLeft ? x - LABEL_GAP : x + LABEL_GAP), y: round(placed.y ?? first.y) },
+    side: isLeft ? 'left' : 'right',
+  };
+}
+
+/** Where an arrow that comes from, or goes to, a point meets a box: on its upper or lower side. */
+function edgeOf({ x, y, width, height }: PlacedNode, towards: Point): Point {
+  const reach = width / 2 - SIDE;
+  return {
+    x: round(Math.min(x + reach, Math.max(x - reach, towards.x))),
+    y: round(towards.y < y ? y - height / 2 : y + height / 2),
+  };
 }
 
 function pointOf({ x = 0, y = 0 }: { x?: number; y?: number }): Point {
   return { x: round(x), y: round(y) };
 }
 
-function round(value: number): number {
+export function round(value: number): number {
   return Math.round(value * 10) / 10;
-}
-
-/** A smooth line through the points: its corners are rounded off towards the middles between them. */
-export function pathThrough(points: readonly Point[]): string {
-  const [first, ...rest] = points;
-  if (first === undefined || rest.length === 0) {
-    return '';
-  }
-  const last = rest.at(-1)!;
-  const bends = rest.slice(0, -1).map((point, i) => {
-    const next = rest[i + 1]!;
-    const end = i === rest.length - 2 ? next : { x: (point.x + next.x) / 2, y: (point.y + next.y) / 2 };
-    return `Q${point.x} ${point.y} ${round(end.x)} ${round(end.y)}`;
-  });
-  return bends.length === 0
-    ? `M${first.x} ${first.y}L${last.x} ${last.y}`
-    : `M${first.x} ${first.y}${bends.join('')}`;
-}
-
-/** The outline of a box: tasks have round corners, resources pointed sides. */
-export function outlineOf({ type, width, height }: PlacedNode): string {
-  const x = width / 2;
-  const y = height / 2;
-  if (type === 'resource') {
-    const inner = x - POINT_WIDTH;
-    return `M${-x} 0L${-inner} ${-y}H${inner}L${x} 0L${inner} ${y}H${-inner}Z`;
-  }
-  const r = type === 'task' ? 7 : 0;
-  return `M${-x + r} ${-y}H${x - r}q${r} 0 ${r} ${r}V${y - r}q0 ${r} ${-r} ${r}H${-x + r}q${-r} 0 ${-r} ${-r}V${-y + r}q0 ${-r} ${r} ${-r}Z`;
 }

@@ -69,7 +69,7 @@ function Potential({ potential, isOpen }: { potential: PotentialDeadlock; isOpen
           <li key={i}>
             {describeOrder(link, analysis)}
             <p class="dim">{describeSighting(link)}</p>
-            <Stack frames={orderStack(link.stack).lines} />
+            <Stack frames={link.stack} trim={orderStack} />
           </li>
         ))}
       </ol>

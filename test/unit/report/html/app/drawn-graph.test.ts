@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Analysis, Cycle, Edge } from '../../../../../analysis/index.ts';
+import { outlineOf, pathThrough } from '../../../../../src/report/html/app/drawing/draw-lines.ts';
 import { drawChainsGraph, drawCycleGraph } from '../../../../../src/report/html/app/drawing/drawn-graph.ts';
-import {
-  outlineOf,
-  pathThrough,
-  placeGraph,
-} from '../../../../../src/report/html/app/drawing/place-graph.ts';
+import { placeGraph } from '../../../../../src/report/html/app/drawing/place-graph.ts';
 import { buildModel, type PageModel } from '../../../../../src/report/html/app/model/page-model.ts';
 import { modelOf } from './model-of.ts';
 
@@ -49,6 +46,31 @@ describe('the drawing of a cycle', () => {
             Math.abs(a.y - b.y) >= (a.height + b.height) / 2;
           assert.ok(apart, `${a.title} lies on ${b.title}`);
         }
+      }
+    });
+  }
+
+  for (const name of GOLDEN) {
+    it(`of ${name} has arrows that begin and end at their boxes, and texts that lie on none`, async () => {
+      const { nodes, edges, width } = placeGraph(drawCycleGraph(await modelOf(name), 0));
+      for (const { from, to, points, at: text, lines, side } of edges) {
+        for (const [point, node] of [
+          [points[0]!, nodes[from]!],
+          [points.at(-1)!, nodes[to]!],
+        ] as const) {
+          assert.ok(Math.abs(Math.abs(point.y - node.y) - node.height / 2) < 0.2, node.title);
+          assert.ok(Math.abs(point.x - node.x) < node.width / 2, node.title);
+        }
+        const wide = Math.max(...lines.map((line) => line.length)) * 6.4;
+        const [left, right] = side === 'left' ? [text.x - wide, text.x] : [text.x, text.x + wide];
+        assert.ok(left >= 0 && right <= width);
+        const isFree = nodes.every(
+          (node) =>
+            right <= node.x - node.width / 2 ||
+            left >= node.x + node.width / 2 ||
+            Math.abs(text.y - node.y) >= (node.height + lines.length * 14) / 2,
+        );
+        assert.ok(lines[0] === '' || isFree, lines.join());
       }
     });
   }
@@ -104,8 +126,9 @@ describe('the drawing of chains', () => {
 describe('lines of the drawing', () => {
   it('begin and end where they are told', () => {
     assert.equal(pathThrough([]), '');
-    assert.equal(pathThrough([at(0, 0), at(5, 5)]), 'M0 0L5 5');
-    assert.match(pathThrough([at(0, 0), at(0, 10), at(10, 10), at(20, 20)]), /^M0 0Q.*20 20$/);
+    assert.equal(pathThrough([at(0, 0), at(5, 5)]), 'M0 0C0 2.5 5 2.5 5 5');
+    assert.equal(pathThrough([at(0, 0), at(0, 15), at(0, 30)]), 'M0 0C0 10 0 20 0 30');
+    assert.match(pathThrough([at(0, 0), at(0, 10), at(5, 15), at(10, 20)]), /^M0 0C0 5 0 5 0 10C.*10 20$/);
   });
 
   it('close every outline', async () => {
