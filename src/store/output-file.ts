@@ -21,6 +21,12 @@ export function prepareOutput(
   options: SinkOptions,
   isCapture: (head: Buffer) => boolean,
 ): void {
+  checkOutput(path, options, isCapture);
+  removeCapture(path);
+}
+
+/** What prepareOutput() makes sure of, and throws; nothing is changed. */
+export function checkOutput(path: string, options: SinkOptions, isCapture: (head: Buffer) => boolean): void {
   const folder = dirname(resolve(path));
   try {
     accessSync(folder, constants.W_OK);
@@ -32,6 +38,14 @@ export function prepareOutput(
     if (head !== undefined && head.length > 0) {
       checkOverwrite(path, options, isCapture(head));
     }
+  } catch (error) {
+    throw fileError(path, error);
+  }
+}
+
+/** A capture with what SQLite keeps beside it, if it is there. */
+export function removeCapture(path: string): void {
+  try {
     for (const suffix of ['', ...SQLITE_SIDE_FILES]) {
       rmSync(path + suffix, { force: true });
     }

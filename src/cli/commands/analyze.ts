@@ -9,7 +9,7 @@ import { addPageOptions, type PageFlags } from '../shared/page-options.ts';
 import { printAnalysis, verdictStatus } from '../shared/print-analysis.ts';
 import { addTextOptions, type TextFlags } from '../shared/text-options.ts';
 import { addWaitOptions, type WaitFlags } from '../shared/wait-options.ts';
-import { checkOutput, isSameFile, STDOUT } from '../shared/write-output.ts';
+import { checkOutput, refuseInput, STDOUT } from '../shared/write-output.ts';
 import { writePage } from '../shared/write-page.ts';
 
 interface AnalyzeFlags extends AnalysisFlags, WaitFlags, TextFlags, PageFlags {
@@ -65,9 +65,5 @@ function checkPageOutput(file: string, html: string, flags: AnalyzeFlags): void 
   if (html !== STDOUT) {
     checkOutput(html, flags);
   }
-  if (isSameFile(file, html)) {
-    throw new HoldwaitError('usage', 'OUTPUT_IS_INPUT', `${html} is the capture itself`, {
-      hint: 'Name another file with --html.',
-    });
-  }
+  refuseInput(file, html, '--html');
 }

@@ -7,10 +7,10 @@ import { type AnalysisFlags, addAnalysisOptions, toAnalyzeOptions } from '../sha
 import { addExamples } from '../shared/examples.ts';
 import { addNotes } from '../shared/help-notes.ts';
 import { withInterrupt } from '../shared/interrupt.ts';
-import { withInputSource } from '../shared/load-input.ts';
+import { untilAborted, withInputSource } from '../shared/load-input.ts';
 import { parsePositiveInt } from '../shared/options.ts';
 import { packageVersion } from '../shared/package-version.ts';
-import { checkOutput, isSameFile, STDOUT, writeOutput } from '../shared/write-output.ts';
+import { checkOutput, refuseInput, STDOUT, writeOutput } from '../shared/write-output.ts';
 
 interface ExportFlags extends AnalysisFlags {
   readonly format?: string;
@@ -83,7 +83,10 @@ async function exportFile(file: string, flags: ExportFlags): Promise<void> {
   };
   await withInterrupt((signal) =>
     withInputSource(file, 'once more', (source, onProgress) =>
-      writeOutput(output, write(source, { ...options, signal }, onProgress), { force, signal }),
+      writeOutput(output, write(source, { ...options, signal }, untilAborted(signal, onProgress)), {
+        force,
+        signal,
+      }),
     ),
   );
 }
@@ -119,10 +122,8 @@ function checkFlags(file: string, format: ExportFormat, flags: ExportFlags): voi
       hint: `${command} -o capture${format.extensions[0] ?? ''}`,
     });
   }
-  if (output !== STDOUT && isSameFile(file, output)) {
-    throw new HoldwaitError('usage', 'OUTPUT_IS_INPUT', `${output} is the capture itself`, {
-      hint: 'Name another file with -o.',
-    });
+  if (output !== STDOUT) {
+    refuseInput(file, output);
   }
 }
 

@@ -1,10 +1,13 @@
+import { renameSync } from 'node:fs';
 import type { Command } from 'commander';
 import { formatPlural } from '../../report/format.ts';
 import { summariseLosses } from '../../trace/index.ts';
 import { addExamples } from '../shared/examples.ts';
-import { withInputSource } from '../shared/load-input.ts';
+import { withInterrupt } from '../shared/interrupt.ts';
+import { untilAborted, withInputSource } from '../shared/load-input.ts';
 import { printNote } from '../shared/output.ts';
-import { saveSource } from '../shared/save-source.ts';
+import { type SavedSource, saveSource } from '../shared/save-source.ts';
+import { refuseInput } from '../shared/write-output.ts';
 
 interface ImportFlags {
   readonly output: string;
@@ -27,12 +30,34 @@ export function registerImport(program: Command): void {
   ]);
 }
 
-async function importFile(file: string, flags: ImportFlags): Promise<void> {
+async function importFile(file: string, { output, force }: ImportFlags): Promise<void> {
+  refuseInput(file, output);
+  const [{ checkOutput, removeCapture }, { isCaptureHead }] = await Promise.all([
+    import('../../store/output-file.ts'),
+    import('../../store/formats.ts'),
+  ]);
+  checkOutput(output, { overwrite: force }, isCaptureHead);
+  const partial = `${output}.partial-${process.pid}`;
+  try {
+    const saved = await withInterrupt((signal) => saveFile(file, partial, signal));
+    removeCapture(output);
+    renameSync(partial, output);
+    printSaved(output, saved);
+  } catch (error) {
+    removeCapture(partial);
+    throw error;
+  }
+}
+
+async function saveFile(file: string, output: string, signal: AbortSignal): Promise<SavedSource> {
   const { openSqliteSink } = await import('../../store/sqlite-sink.ts');
-  const { events, rest } = await withInputSource(file, 'once more', (source, onProgress) =>
-    saveSource(source, (info) => openSqliteSink(flags.output, info, { overwrite: flags.force }), onProgress),
+  return withInputSource(file, 'once more', (source, onProgress) =>
+    saveSource(source, (info) => openSqliteSink(output, info), untilAborted(signal, onProgress)),
   );
+}
+
+function printSaved(output: string, { events, rest }: SavedSource): void {
   const { total } = summariseLosses(rest.losses);
   const lost = total === 0 ? '' : `, ${formatPlural(total, 'record')} lost or not understood`;
-  printNote(`${flags.output}: ${formatPlural(events, 'event')}${lost}`);
+  printNote(`${output}: ${formatPlural(events, 'event')}${lost}`);
 }

@@ -75,6 +75,14 @@ export async function withInputSource<T>(
   });
 }
 
+/** Ends a reading with the signal's reason. */
+export function untilAborted(signal: AbortSignal, onProgress: OnSourceProgress): OnSourceProgress {
+  return (progress) => {
+    signal.throwIfAborted();
+    return onProgress(progress);
+  };
+}
+
 /** What a capture tells at its end: all of it is read for that. */
 async function readRest(source: TraceSource): Promise<TraceRest> {
   const reading = source.open();

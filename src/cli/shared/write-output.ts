@@ -68,10 +68,19 @@ export function checkOutput(output: string, { force = false }: OutputOptions): b
   return there === undefined || there.isFile();
 }
 
-/** Whether two names are of one file that is there: writing the one would end the other. */
-export function isSameFile(a: string, b: string): boolean {
-  const [one, other] = [tryStat(a), tryStat(b)];
-  return one !== undefined && other !== undefined && one.ino === other.ino && one.dev === other.dev;
+/**
+ * Two names may be of one file: writing the one would end the other.
+ *
+ * @param option that names the output
+ * @throws HoldwaitError (usage) OUTPUT_IS_INPUT
+ */
+export function refuseInput(input: string, output: string, option = '-o'): void {
+  const [one, other] = [tryStat(input), tryStat(output)];
+  if (one !== undefined && other !== undefined && one.ino === other.ino && one.dev === other.dev) {
+    throw new HoldwaitError('usage', 'OUTPUT_IS_INPUT', `${output} is the capture itself`, {
+      hint: `Name another file with ${option}.`,
+    });
+  }
 }
 
 function tryStat(path: string): Stats | undefined {

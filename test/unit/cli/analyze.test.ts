@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -186,10 +186,21 @@ describe('holdwait import and export', () => {
     assert.equal(readFileSync(text, 'utf8'), 'precious\n');
   });
 
-  it('leave nothing behind of an input that cannot be read', async () => {
+  it('leave nothing behind of an input that cannot be read, and keep what was there', async () => {
     const output = join(folder, 'none.sqlite');
     assert.equal((await runCli(['import', '/nonexistent', '-o', output])).status, 2);
     assert.throws(() => readFileSync(output), /ENOENT/);
+    await succeed(['import', DEADLOCK, '-o', output]);
+    const before = readFileSync(output);
+    assert.equal((await runCli(['import', '/nonexistent', '-o', output, '--force'])).status, 2);
+    const itself = await runCli(['import', output, '-o', output, '--force']);
+    assert.equal(itself.status, 2);
+    assert.match(itself.stderr, /is the capture itself\nhint: /);
+    assert.deepEqual(readFileSync(output), before);
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.startsWith('none.')),
+      ['none.sqlite'],
+    );
   });
 });
 
