@@ -12,6 +12,13 @@ export interface Hit {
   readonly others: number;
 }
 
+/** What is under the pointer, and where that is from the left and top of the plot. */
+export interface Hovered {
+  readonly hit: Hit;
+  readonly x: number;
+  readonly y: number;
+}
+
 /** A pointer need not be exact: a bar can be thinner than its tip. */
 const REACH_PX = 2;
 

@@ -6,7 +6,7 @@ export type KeyCommand =
   /** By a share of what is seen. */
   | { readonly type: 'pan'; readonly share: number }
   | { readonly type: 'zoom'; readonly factor: number }
-  | { readonly type: 'fit'; readonly what: 'all' | 'cycles' | 'focus' }
+  | { readonly type: 'fit-all' | 'fit-cycles' | 'fit-focus' }
   | { readonly type: 'select' }
   | { readonly type: 'dismiss' };
 
@@ -34,9 +34,9 @@ const COMMANDS: ReadonlyMap<string, KeyCommand> = new Map<string, KeyCommand>([
   ['=', { type: 'zoom', factor: ZOOM_STEP }],
   ['-', { type: 'zoom', factor: 1 / ZOOM_STEP }],
   ['_', { type: 'zoom', factor: 1 / ZOOM_STEP }],
-  ['0', { type: 'fit', what: 'all' }],
-  ['c', { type: 'fit', what: 'cycles' }],
-  ['f', { type: 'fit', what: 'focus' }],
+  ['0', { type: 'fit-all' }],
+  ['c', { type: 'fit-cycles' }],
+  ['f', { type: 'fit-focus' }],
   ['Enter', { type: 'select' }],
   [' ', { type: 'select' }],
   ['Escape', { type: 'dismiss' }],

@@ -5,40 +5,18 @@ import { drawLanes } from './draw-lanes.ts';
 import { GestureTracker } from './gesture.ts';
 import { type Hit, hitSpan, hitTask } from './hit-test.ts';
 import { useDrawing } from './hooks.ts';
-import type { TimelineItem } from './item.ts';
-import { type KeyCommand, readKey } from './key-command.ts';
+import { readKey } from './key-command.ts';
 import { LANE, MORE_ROW, rowsHeight } from './lane-rows.ts';
 import type { Palette } from './palette.ts';
 import { readWheel } from './read-wheel.ts';
 import type { Scene } from './scene.ts';
 import { nsAt, scaleOf } from './time-view.ts';
+import type { TimelineState } from './use-timeline.ts';
 
-/** What is under the pointer, and where that is from the left and top of the plot. */
-export interface Hovered {
-  readonly hit: Hit;
-  readonly x: number;
-  readonly y: number;
-}
-
-export interface PlotProps {
-  readonly scene: Scene;
+export interface PlotProps extends TimelineState {
   readonly palette: Palette;
-  readonly isPrinting: boolean;
-  readonly isExpanded: boolean;
-  readonly scrollerRef: RefObject<HTMLDivElement | null>;
   /** Ids of what describes it. */
   readonly describedBy: string;
-  readonly onScroll: (scrollPx: number) => void;
-  readonly onExpand: (isExpanded: boolean) => void;
-  readonly onHover: (hovered: Hovered | undefined) => void;
-  readonly onPick: (item: TimelineItem | undefined) => void;
-  readonly onZoom: (atNs: number, factor: number) => void;
-  readonly onPan: (deltaNs: number) => void;
-  readonly onFit: (item: TimelineItem) => void;
-  readonly onKey: (command: KeyCommand) => void;
-  /** @param isKeyboard the focus is to be shown */
-  readonly onFocus: (isKeyboard: boolean) => void;
-  readonly onBlur: () => void;
 }
 
 /** Longer than any desktop waits for the second click. */

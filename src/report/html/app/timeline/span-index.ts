@@ -54,7 +54,7 @@ export class SpanIndex {
     const toNs = scale.fromNs + scale.nsPerPx * scale.widthPx;
     let position = first;
     const isWhole = (lastNs: number) =>
-      lastNs <= scale.fromNs || columnOf(scale, this.#beginNs[position]!) === columnOf(scale, lastNs);
+      lastNs < scale.fromNs || columnOf(scale, this.#beginNs[position]!) === columnOf(scale, lastNs);
     while (position < end && this.#beginNs[position]! < toNs) {
       const level = this.#growBlock(position, end, isWhole);
       this.#addBlock(position, level, scale, marks);

@@ -1,9 +1,9 @@
 import { formatPlural } from '../../../format.ts';
 import { describeItem } from './describe-item.ts';
+import type { Hovered } from './hit-test.ts';
 import type { TimelineItem } from './item.ts';
 import { placeStrips } from './lane-rows.ts';
 import { placeSpan } from './model.ts';
-import type { Hovered } from './plot.tsx';
 import type { Scene } from './scene.ts';
 import { scaleOf, xOf } from './time-view.ts';
 import type { TooltipProps } from './tooltip.tsx';

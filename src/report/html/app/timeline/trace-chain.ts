@@ -1,4 +1,5 @@
 import { DEVICE_POSITION, UNKNOWN_POSITION } from '../../../../../analysis/timeline/timeline.ts';
+import type { TimelineItem } from './item.ts';
 import { WAIT_LOOKS } from './looks.ts';
 import type { TimelineModel } from './model.ts';
 import { visitLane } from './span-table.ts';
@@ -27,8 +28,25 @@ export interface TracedChain {
   readonly steps: readonly ChainStep[];
 }
 
+/** The chain of a selected wait; of a cycle, that of the wait that closed it, which leads around. */
+export function traceSelected(
+  model: TimelineModel,
+  selected: TimelineItem | undefined,
+): TracedChain | undefined {
+  switch (selected?.type) {
+    case 'wait':
+      return traceChain(model, selected.row);
+    case 'cycle': {
+      const row = findClosingWait(model, selected.cycle);
+      return row === undefined ? undefined : traceChain(model, row);
+    }
+    default:
+      return undefined;
+  }
+}
+
 /** The wait whose begin closed a cycle; undefined where it is not on the timeline, or where several began at that moment. */
-export function findClosingWait({ waits, closedNs }: TimelineModel, cycle: number): number | undefined {
+function findClosingWait({ waits, closedNs }: TimelineModel, cycle: number): number | undefined {
   const rows: number[] = [];
   waits.beginNs.forEach((ns, position) => {
     if (ns === closedNs[cycle] && waits.look[position] === CYCLE) {
@@ -39,7 +57,7 @@ export function findClosingWait({ waits, closedNs }: TimelineModel, cycle: numbe
 }
 
 /** Follows a wait's blocker, what that one waited for at the same moment, and so on until one did not wait, or a circle. */
-export function traceChain(model: TimelineModel, waitRow: number): TracedChain {
+function traceChain(model: TimelineModel, waitRow: number): TracedChain {
   const atNs = chooseMoment(model, waitRow);
   const steps: ChainStep[] = [];
   const seen = new Set<number>();

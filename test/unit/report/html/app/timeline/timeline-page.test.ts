@@ -293,6 +293,9 @@ describe('the timeline by keyboard', { skip: noBrowser }, () => {
     await page.keyboard.press('Escape');
     assert.equal(new URL(page.url()).hash, '');
     await timeline.tooltip.waitFor({ state: 'detached' });
+    await page.keyboard.press('ArrowLeft');
+    await told(/^sync:502, 1 wait/);
+    await timeline.tooltip.waitFor();
   });
 });
 

@@ -4,7 +4,7 @@ import { DEVICE_POSITION } from '../../../../../../analysis/timeline/timeline.ts
 import { fitCycles } from '../../../../../../src/report/html/app/timeline/fit.ts';
 import { HOLD_LOOKS, WAIT_LOOKS } from '../../../../../../src/report/html/app/timeline/looks.ts';
 import { buildModel, type TimelineModel } from '../../../../../../src/report/html/app/timeline/model.ts';
-import { findClosingWait, traceChain } from '../../../../../../src/report/html/app/timeline/trace-chain.ts';
+import { traceSelected } from '../../../../../../src/report/html/app/timeline/trace-chain.ts';
 import { makeTimeline } from './sample-timeline.ts';
 
 /** Lanes 0 and 1 wait for each other, 2 behind 0, 3 behind 2, 4 for a device, 5 for nobody known. */
@@ -59,9 +59,15 @@ describe('what spans are drawn as', () => {
   });
 });
 
-describe('traceChain', () => {
+const CYCLE = { type: 'cycle', cycle: 0 } as const;
+
+function trace(model: TimelineModel, row: number) {
+  return traceSelected(model, { type: 'wait', row })!;
+}
+
+describe('traceSelected', () => {
   it('follows open waits at the end of the capture into the cycle, and once around', () => {
-    const { atNs, fromNs, toNs, steps } = traceChain(buildModel(DEADLOCK, [400]), 3);
+    const { atNs, fromNs, toNs, steps } = trace(buildModel(DEADLOCK, [400]), 3);
     assert.deepEqual([fromNs, atNs, toNs], [600, 1000, 1000]);
     assert.deepEqual(steps, [
       { waitRow: 3, lane: 3, blocker: { type: 'task', lane: 2, holdRow: undefined } },
@@ -73,8 +79,8 @@ describe('traceChain', () => {
 
   it('ends at a device and at nobody known', () => {
     const model = buildModel(DEADLOCK, [400]);
-    assert.deepEqual(traceChain(model, 4).steps, [{ waitRow: 4, lane: 4, blocker: { type: 'device' } }]);
-    assert.deepEqual(traceChain(model, 5).steps, [{ waitRow: 5, lane: 5, blocker: { type: 'unknown' } }]);
+    assert.deepEqual(trace(model, 4).steps, [{ waitRow: 4, lane: 4, blocker: { type: 'device' } }]);
+    assert.deepEqual(trace(model, 5).steps, [{ waitRow: 5, lane: 5, blocker: { type: 'unknown' } }]);
   });
 
   it('looks at a wait that ended while its blocker itself waited longest', () => {
@@ -86,7 +92,7 @@ describe('traceChain', () => {
         { lane: 1, beginNs: 60, endNs: 90, blocker: 2 },
       ],
     });
-    const { atNs, fromNs, toNs, steps } = traceChain(buildModel(timeline, []), 0);
+    const { atNs, fromNs, toNs, steps } = trace(buildModel(timeline, []), 0);
     assert.deepEqual([fromNs, atNs, toNs], [60, 75, 90]);
     assert.deepEqual(
       steps.map(({ waitRow }) => waitRow),
@@ -94,12 +100,12 @@ describe('traceChain', () => {
     );
   });
 
-  it('finds the wait that closed a cycle, unless there are several', () => {
-    assert.equal(findClosingWait(buildModel(DEADLOCK, [400]), 0), 1);
-    assert.equal(findClosingWait(buildModel(DEADLOCK, [500]), 0), undefined);
+  it('follows the wait that closed a cycle, unless there are several', () => {
+    assert.equal(traceSelected(buildModel(DEADLOCK, [400]), CYCLE)?.steps[0]?.waitRow, 1);
+    assert.equal(traceSelected(buildModel(DEADLOCK, [500]), CYCLE), undefined);
     const both = DEADLOCK.waits.beginNs.map((ns) => (ns === 300 ? 400 : ns));
     const timeline = { ...DEADLOCK, waits: { ...DEADLOCK.waits, beginNs: both } };
-    assert.equal(findClosingWait(buildModel(timeline, [400]), 0), undefined);
+    assert.equal(traceSelected(buildModel(timeline, [400]), CYCLE), undefined);
   });
 
   it('takes what began last where an interrupt waits on top of a wait', () => {
@@ -111,6 +117,6 @@ describe('traceChain', () => {
         { lane: 1, beginNs: 500, endNs: 1000, end: 'open', blocker: DEVICE_POSITION },
       ],
     });
-    assert.equal(traceChain(buildModel(timeline, []), 0).steps[1]!.waitRow, 2);
+    assert.equal(trace(buildModel(timeline, []), 0).steps[1]!.waitRow, 2);
   });
 });
