@@ -96,6 +96,15 @@ describe('SpanIndex', () => {
     );
   });
 
+  it('tells a span of no length that lies where the view begins, behind others that end there', () => {
+    const holds = [0, 50].map((beginNs) => ({ lane: 0, beginNs, endNs: 50 }));
+    const timeline = makeTimeline({ interests: ['other'], holds });
+    const table = buildSpanTable('hold', timeline.holds, new Uint8Array(2), 1, 1);
+    const marks = new StripMarks(1, 1);
+    table.index.collect(0, 2, { fromNs: 50, nsPerPx: 100, widthPx: 1 }, marks);
+    assert.deepEqual([...marks.busyNs[0]!], [1]);
+  });
+
   it('keeps to the columns it was given, however many spans there are in one', () => {
     const holds = Array.from({ length: 100_000 }, (_, i) => ({
       lane: 0,
