@@ -16,7 +16,6 @@ export interface ExportOptions {
   readonly analyze: AnalyzeOptions;
   /** Version of this program, for formats that name their writer. */
   readonly version: string;
-  readonly signal?: AbortSignal;
 }
 
 /**

@@ -11,7 +11,14 @@ import {
   type OnSourceProgress,
 } from '../../analysis/index.ts';
 import { joinFrames } from '../store/arrow-schema.ts';
-import type { Loss, TraceReading, TraceSource, TraceTables } from '../trace/index.ts';
+import {
+  fileError,
+  HoldwaitError,
+  type Loss,
+  type TraceReading,
+  type TraceSource,
+  type TraceTables,
+} from '../trace/index.ts';
 import { CREATE_DATABASE, CREATE_INDEXES } from './database-schema.ts';
 import { storeEvents } from './event-store.ts';
 import { SpanStore } from './span-store.ts';
@@ -20,14 +27,7 @@ export interface DatabaseOptions {
   readonly analyze?: AnalyzeOptions;
   /** Whether the view `events` is asked about; it is empty otherwise. */
   readonly withEvents?: boolean;
-  /** Ends the building with its reason. */
-  readonly signal?: AbortSignal;
 }
-
-export type OnDatabaseProgress = (
-  progress: Parameters<OnSourceProgress>[0],
-  what: 'waits' | 'events',
-) => void | Promise<void>;
 
 export interface CaptureDatabase {
   readonly path: string;
@@ -39,14 +39,15 @@ export interface CaptureDatabase {
  * Makes a temporary SQLite database with the views of a capture (views.ts), in a folder of its own. Memory does not grow
  * with the capture's events, the disk's use does.
  *
- * @throws HoldwaitError (input) what reading throws; the signal's reason
+ * @throws HoldwaitError (input) what reading throws; FILE_*, QUERY_SPACE where the temporary folder has no room; what
+ * onProgress throws
  */
 export async function openCaptureDatabase(
   source: TraceSource,
   options: DatabaseOptions,
-  onProgress: OnDatabaseProgress,
+  onProgress: OnSourceProgress,
 ): Promise<CaptureDatabase> {
-  const folder = mkdtempSync(join(tmpdir(), 'holdwait-query-'));
+  const folder = createFolder();
   const remove = () => rmSync(folder, { recursive: true, force: true });
   // Whoever does not wait for the end (a second Ctrl-C) must not leave gigabytes behind.
   process.once('exit', remove);
@@ -60,15 +61,31 @@ export async function openCaptureDatabase(
     return { path, close };
   } catch (error) {
     close();
-    throw error;
+    throw error instanceof Database.SqliteError ? spaceError(error) : error;
   }
+}
+
+function createFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'holdwait-query-'));
+  } catch (error) {
+    throw fileError(tmpdir(), error);
+  }
+}
+
+function spaceError(error: Error): HoldwaitError {
+  const message = `the temporary database in ${tmpdir()} cannot be written: ${error.message}`;
+  return new HoldwaitError('input', 'QUERY_SPACE', message, {
+    hint: 'Set TMPDIR to a folder on a disk with more room.',
+    cause: error,
+  });
 }
 
 async function buildDatabase(
   path: string,
   source: TraceSource,
   options: DatabaseOptions,
-  onProgress: OnDatabaseProgress,
+  onProgress: OnSourceProgress,
 ): Promise<void> {
   const db = new Database(path);
   try {
@@ -80,10 +97,7 @@ async function buildDatabase(
     db.exec('BEGIN');
     await storeSpans(db, source, options, onProgress);
     if (options.withEvents) {
-      await storeEvents(db, source, async (progress) => {
-        options.signal?.throwIfAborted();
-        await onProgress(progress, 'events');
-      });
+      await storeEvents(db, source, onProgress);
     }
     db.exec(CREATE_INDEXES);
     db.exec('COMMIT');
@@ -95,8 +109,8 @@ async function buildDatabase(
 async function storeSpans(
   db: Database.Database,
   source: TraceSource,
-  { analyze, signal }: DatabaseOptions,
-  onProgress: OnDatabaseProgress,
+  { analyze }: DatabaseOptions,
+  onProgress: OnSourceProgress,
 ): Promise<void> {
   let reading: TraceReading | undefined;
   const observed: TraceSource = {
@@ -109,10 +123,7 @@ async function storeSpans(
     observed,
     { ...analyze, orders: false, waitTimes: false },
     () => new SpanStore(db),
-    async (progress) => {
-      signal?.throwIfAborted();
-      await onProgress(progress, 'waits');
-    },
+    onProgress,
   );
   sink.finish(tables.tasks, reading!.tables.tasks);
   storeNames(db, tables);

@@ -83,7 +83,7 @@ async function exportFile(file: string, flags: ExportFlags): Promise<void> {
   };
   await withInterrupt((signal) =>
     withInputSource(file, 'once more', (source, onProgress) =>
-      writeOutput(output, write(source, { ...options, signal }, untilAborted(signal, onProgress)), {
+      writeOutput(output, write(source, options, untilAborted(signal, onProgress)), {
         force,
         signal,
       }),

@@ -10,7 +10,7 @@ import { addExamples } from '../shared/examples.ts';
 import { addNotes } from '../shared/help-notes.ts';
 import { STDIN } from '../shared/input-file.ts';
 import { withInterrupt } from '../shared/interrupt.ts';
-import { withInputSource } from '../shared/load-input.ts';
+import { untilAborted, withInputSource } from '../shared/load-input.ts';
 import { parseCount } from '../shared/options.ts';
 import { layoutWidth, paletteFor, printNote, printText } from '../shared/output.ts';
 import { createProgress } from '../shared/progress.ts';
@@ -69,6 +69,7 @@ export function registerQuery(program: Command): void {
 async function query(file: string, sql: string | undefined, flags: QueryFlags): Promise<void> {
   const style = { width: layoutWidth(flags.width), palette: paletteFor(process.stdout) };
   if (sql === undefined) {
+    await checkCapture(file);
     const { renderViews } = await import('../query/render-views.ts');
     printText(renderViews(file, style));
     return;
@@ -82,6 +83,14 @@ async function query(file: string, sql: string | undefined, flags: QueryFlags): 
       database.close();
     }
   });
+}
+
+/** A name that was mistyped is said at once. */
+async function checkCapture(file: string): Promise<void> {
+  if (file !== STDIN) {
+    const { nameFormat } = await import('../../store/load-capture.ts');
+    nameFormat(file);
+  }
 }
 
 async function readStatement(file: string): Promise<string> {
@@ -98,7 +107,7 @@ async function openDatabase(file: string, sql: string, signal: AbortSignal): Pro
   // However it is quoted, a view that is asked about is there by its name.
   const withEvents = /\bevents\b/i.test(sql);
   return withInputSource(file, 'once more', (source, onProgress) =>
-    openCaptureDatabase(source, { withEvents, signal }, onProgress),
+    openCaptureDatabase(source, { withEvents }, untilAborted(signal, onProgress)),
   );
 }
 

@@ -91,9 +91,10 @@ function tryStat(path: string): Stats | undefined {
   }
 }
 
-/** Errors of the output are told with the name that was asked for. */
+/** Errors of the output are told with the name that was asked for; those of the input have been. */
 function renamed(error: unknown, path: string, output: string): unknown {
-  return (error as NodeJS.ErrnoException).path === path ? fileError(output, error) : error;
+  const { path: at, syscall } = error as NodeJS.ErrnoException;
+  return at === path || syscall === 'write' ? fileError(output, error) : error;
 }
 
 /** `| head` has seen enough. */

@@ -98,6 +98,12 @@ describe('holdwait query', () => {
     assert.match(stderr, /^holdwait: SQL: no such table: wait_times\nhint: .*waits, holds, edges/m);
   });
 
+  it('says at once that there is no such capture', async () => {
+    const { status, stderr } = await runCli(['query', '/nonexistent']);
+    assert.equal(status, 2);
+    assert.match(stderr, /nonexistent does not exist\nhint: /);
+  });
+
   it('prints nothing that a terminal acts on', async () => {
     for (const flag of [[], ['--csv'], ['--width', '40']]) {
       const text = await answer(HOSTILE, 'SELECT * FROM waits', ...flag);

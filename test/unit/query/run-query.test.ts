@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { openCaptureDatabase } from '../../../src/query/capture-database.ts';
 import { runQuery } from '../../../src/query/run-query.ts';
@@ -137,14 +137,16 @@ describe('the database of a capture', () => {
       openCaptureDatabase(damaged, {}, () => {}),
       /torn/,
     );
-    const controller = new AbortController();
-    controller.abort(new Error('enough'));
-    const { signal } = controller;
-    await assert.rejects(
-      openCaptureDatabase(source(), { signal }, () => {}),
-      /enough/,
-    );
+    const stop = () => {
+      throw new Error('enough');
+    };
+    await assert.rejects(openCaptureDatabase(source(), {}, stop), /enough/);
     assert.deepEqual(readdirSync(folder), []);
+    process.env.TMPDIR = join(folder, 'none');
+    await assert.rejects(
+      openCaptureDatabase(source(), {}, () => {}),
+      /none does not exist/,
+    );
   });
 
   it('has events only where they are asked for', async () => {
