@@ -79,6 +79,9 @@ export function App({ data }: { data: PageData }) {
         <DetailsPanel wantsFocus={wantsFocus} />
       </div>
       <Footer program={data.program} />
+      <p class="off-screen" role="status">
+        {selected !== '' && !wantsFocus && `${selected} is selected; its details are beside the report`}
+      </p>
       {hasHelp && <KeysHelp onClose={() => setHasHelp(false)} />}
     </PageContext.Provider>
   );

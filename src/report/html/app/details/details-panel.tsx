@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { cycleHandle } from '../../../../../analysis/handles.ts';
 import type { Item } from '../model/item.ts';
 import { usePage } from '../page-context.ts';
@@ -9,21 +9,19 @@ import { HistoryDetail } from './history-detail.tsx';
 import { ResourceDetail } from './resource-detail.tsx';
 import { SpanDetail } from './span-detail.tsx';
 import { TaskDetail } from './task-detail.tsx';
+import { usePanelFocus } from './use-panel-focus.ts';
 
 /** More on what is selected; says so where an address names what is not on this page. */
 export function DetailsPanel({ wantsFocus }: { wantsFocus: boolean }) {
   const { selected, item, select } = usePage();
+  const panelRef = useRef<HTMLElement>(null);
   const headingRef = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
-    if (wantsFocus && selected !== '') {
-      headingRef.current?.focus({ preventScroll: true });
-    }
-  }, [selected, wantsFocus]);
+  usePanelFocus(panelRef, headingRef, selected, wantsFocus);
   if (selected === '') {
     return null;
   }
   return (
-    <aside class="panel" aria-labelledby="details">
+    <aside class="panel" aria-labelledby="details" ref={panelRef}>
       <div class="bar">
         <h2 id="details" tabIndex={-1} ref={headingRef}>
           <span class="code">{selected}</span> {item && nameItem(item)}

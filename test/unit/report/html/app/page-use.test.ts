@@ -61,6 +61,7 @@ describe('what is selected', { skip: noBrowser }, () => {
       assert.equal(await link.getAttribute('aria-current'), 'true', name);
     }
     assert.equal(await page.locator('.box.selected').count(), 1);
+    await page.getByText('t-412 is selected; its details are beside the report').waitFor();
   });
 
   it('in the drawing is shown by its details: evidence, holds, whole stack', async () => {
@@ -147,6 +148,9 @@ describe('the tables', { skip: noBrowser }, () => {
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 't-412 task' }).waitFor();
     assert.equal(await page.locator(':focus').textContent(), 't-412 task');
+    await page.keyboard.press('Escape');
+    await panel(page).waitFor({ state: 'detached' });
+    assert.equal(await page.locator(':focus').textContent(), await links.nth(1).textContent());
   });
 });
 
