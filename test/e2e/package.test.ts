@@ -72,13 +72,6 @@ describe('the package', { timeout: 600_000 }, () => {
     assert.match(runBin(['analyze', 'a.arrow'], [1]).stdout, /^DEADLOCK/);
   });
 
-  it('has the report page, which a checkout bundles when it is asked for', () => {
-    runBin(['analyze', golden, '--html', 'report.html'], [1]);
-    const page = readFileSync(join(folder, 'report.html'), 'utf8');
-    assert.match(page, /<title>[^<]*ext4-fault-writeback/);
-    assert.match(page, /<script>/);
-  });
-
   it('has the guide, the manual and what answers queries', () => {
     assert.match(runBin(['guide', 'limits']).stdout, /^Limits\n/);
     assert.match(runBin(['man', 'analyze']).stdout, /^\.TH "HOLDWAIT/);
