@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
+import { fileError } from '../trace/error.ts';
 import { locateConfig } from './config/config-path.ts';
 import { isConfigurable } from './config/refused-keys.ts';
 import { listLeaves, pathOf } from './shared/command-tree.ts';
 import { reportError } from './shared/errors.ts';
 import { addExamples } from './shared/examples.ts';
-import { EXIT_STATUSES } from './shared/exit-status.ts';
+import { EXIT_STATUSES, ExitStatus } from './shared/exit-status.ts';
 import { addNotes } from './shared/help-notes.ts';
 import { allowClosedPipe, layoutWidth, printError, printVerbose } from './shared/output.ts';
 import { packageVersion } from './shared/package-version.ts';
@@ -42,8 +43,10 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Register>> = new Map([
 
 /** Runs the command that `argv` (as in process.argv) names and sets the exit status. Never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
-  allowClosedPipe(process.stdout);
-  allowClosedPipe(process.stderr);
+  allowClosedPipe(process.stdout, (error) => {
+    process.exit(reportError(fileError('standard output', error), printError));
+  });
+  allowClosedPipe(process.stderr, () => process.exit(ExitStatus.usage));
   try {
     const words = rephraseHelp(argv.slice(2));
     const program = await createProgram(words[0]);

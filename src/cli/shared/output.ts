@@ -50,11 +50,11 @@ export function layoutWidth(asked: number | undefined, terminalColumns = process
   return asked ?? Math.min(terminalColumns ?? DEFAULT_WIDTH, LARGEST_WIDTH);
 }
 
-/** A reader that has seen enough (`| head`) is no error; anything else wrong with the stream is. */
-export function allowClosedPipe(stream: NodeJS.WriteStream): void {
+/** A reader that has seen enough (`| head`) is no error; anything else wrong with the stream is, and `onFault` is told. */
+export function allowClosedPipe(stream: NodeJS.WriteStream, onFault: (error: Error) => void): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') {
-      throw error;
+      onFault(error);
     }
   });
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { packageRoot } from '../../../src/package-root.ts';
@@ -23,6 +23,29 @@ describe('holdwait', () => {
       assert.equal((await runCli([command, '--help'])).status, 0);
     }
     assert.match(stdout, /Exit status: 0 nothing found/);
+  });
+
+  it('says that its output cannot be written, which is no finding', {
+    skip: !existsSync('/dev/full'),
+  }, () => {
+    const full = openSync('/dev/full', 'w');
+    try {
+      const capture = join(root, 'test/golden/convoy.ndjson');
+      for (const args of [
+        ['analyze', capture],
+        ['export', capture],
+        ['query', capture, 'VALUES (1)'],
+      ]) {
+        const { status, stderr } = spawnSync(process.execPath, [join(root, 'src/cli/holdwait.js'), ...args], {
+          encoding: 'utf8',
+          stdio: ['ignore', full, 'pipe'],
+        });
+        assert.equal(status, 2, args[0]);
+        assert.match(stderr, /^holdwait: standard output cannot grow: the disk is full\nhint: /, args[0]);
+      }
+    } finally {
+      closeSync(full);
+    }
   });
 
   it('prints the help of a command for `help`, also of one within another', async () => {
