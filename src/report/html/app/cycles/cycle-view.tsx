@@ -6,10 +6,14 @@ import { renderInferences } from '../../../render-edges.ts';
 import { Drawing } from '../drawing/drawing.tsx';
 import { drawCycleGraph } from '../drawing/drawn-graph.ts';
 import { usePage } from '../page-context.ts';
+import { Doubts } from '../parts/doubts.tsx';
 import { TextCopy } from './text-copy.tsx';
 
 /** Columns of the text: what a mail quotes without breaking lines. */
 export const TEXT_STYLE = { width: 78, palette: NO_COLOURS, fullStacks: false } as const;
+
+/** Edges of a long ring whose inferences are told at once; the details have the others. */
+const MOST_INFERENCES = 12;
 
 /** One cycle: why it may not be one, the drawing, and beside it the same as text. */
 export function CycleView({ position }: { position: number }) {
@@ -22,17 +26,17 @@ export function CycleView({ position }: { position: number }) {
     () => renderCycle(cycle, position, analysis, TEXT_STYLE).join('\n'),
     [cycle, position, analysis],
   );
-  const inferences = renderInferences(cycle.edges, analysis.tasks, Number.POSITIVE_INFINITY);
+  const inferences = renderInferences(
+    cycle.edges.slice(0, MOST_INFERENCES),
+    analysis.tasks,
+    Number.POSITIVE_INFINITY,
+  );
   return (
     <>
       <p>
         <a href={`#${handle}`}>{handle}</a> of {describeExtent(cycle, analysis)}
       </p>
-      {cycle.reasons.map((reason) => (
-        <p key={reason} class="tone-warn">
-          uncertain: {reason}
-        </p>
-      ))}
+      <Doubts reasons={cycle.reasons} />
       <div class="side-by-side">
         <Drawing
           graph={graph}

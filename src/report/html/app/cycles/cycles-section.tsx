@@ -4,6 +4,7 @@ import { formatPlural } from '../../../format.ts';
 import { sumUpCycle } from '../../../render-cycle.ts';
 import type { Item } from '../model/item.ts';
 import { usePage } from '../page-context.ts';
+import { Folded } from '../parts/folded.tsx';
 import { Notes } from '../parts/notes.tsx';
 import { CycleView } from './cycle-view.tsx';
 import { TabList, tabId, tabPanelId } from './tab-list.tsx';
@@ -60,15 +61,16 @@ function OtherCycles({ from }: { from: number }) {
   const { analysis } = usePage().model;
   const rest = analysis.cycles.slice(from);
   return (
-    <details>
-      <summary>{formatPlural(rest.length, 'more cycle')}</summary>
-      <ul class="plain">
-        {rest.map((cycle, i) => (
-          <li key={cycleHandle(from + i)}>
-            <a href={`#${cycleHandle(from + i)}`}>{cycleHandle(from + i)}</a> {sumUpCycle(cycle, analysis)}
-          </li>
-        ))}
-      </ul>
-    </details>
+    <Folded summary={formatPlural(rest.length, 'more cycle')}>
+      {() => (
+        <ul class="plain">
+          {rest.map((cycle, i) => (
+            <li key={cycleHandle(from + i)}>
+              <a href={`#${cycleHandle(from + i)}`}>{cycleHandle(from + i)}</a> {sumUpCycle(cycle, analysis)}
+            </li>
+          ))}
+        </ul>
+      )}
+    </Folded>
   );
 }

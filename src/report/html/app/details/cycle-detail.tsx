@@ -3,6 +3,8 @@ import { formatPlural } from '../../../format.ts';
 import { describeExtent, sumUpCycle } from '../../../render-cycle.ts';
 import { Signature } from '../head/signature.tsx';
 import { usePage } from '../page-context.ts';
+import { Doubts } from '../parts/doubts.tsx';
+import { Folded } from '../parts/folded.tsx';
 import { EdgeList } from './edge-list.tsx';
 import { TaskList } from './task-list.tsx';
 
@@ -18,21 +20,16 @@ export function CycleDetail({ position }: { position: number }) {
     <>
       <p>{sumUpCycle(cycle, analysis)}</p>
       <p class="dim">{describeExtent(cycle, analysis)}</p>
-      {reasons.map((reason) => (
-        <p key={reason} class="tone-warn">
-          uncertain: {reason}
-        </p>
-      ))}
+      <Doubts reasons={reasons} />
       {matches.map((match) => (
         <Signature key={match.id} match={match} />
       ))}
       <h3>Who waits for whom</h3>
       <EdgeList edges={edges.slice(0, MOST_LINKS)} withStacks />
       {edges.length > MOST_LINKS && (
-        <details>
-          <summary>{formatPlural(edges.length - MOST_LINKS, 'more edge')}</summary>
-          <EdgeList edges={edges.slice(MOST_LINKS)} />
-        </details>
+        <Folded summary={formatPlural(edges.length - MOST_LINKS, 'more edge')}>
+          {() => <EdgeList edges={edges.slice(MOST_LINKS)} />}
+        </Folded>
       )}
       <Victims cycle={cycle} />
     </>

@@ -4,6 +4,7 @@ import { collectHeld, type Held } from '../../../render-task.ts';
 import { nameTasks } from '../../../wording.ts';
 import type { PageTask } from '../model/page-model.ts';
 import { usePage } from '../page-context.ts';
+import { Folded } from '../parts/folded.tsx';
 import { HandleLink } from '../parts/handle-link.tsx';
 
 /** Holds listed before the rest is folded away. */
@@ -23,10 +24,7 @@ export function HoldsList({ task: { tid, edges, blocks } }: { task: PageTask }) 
       <h3>Holds</h3>
       <HoldItems held={sorted.slice(0, MOST_HOLDS)} />
       {rest.length > 0 && (
-        <details>
-          <summary>{formatPlural(rest.length, 'more hold')}</summary>
-          <HoldItems held={rest} />
-        </details>
+        <Folded summary={formatPlural(rest.length, 'more hold')}>{() => <HoldItems held={rest} />}</Folded>
       )}
     </>
   );

@@ -2,6 +2,7 @@ import { taskHandle } from '../../../../../analysis/handles.ts';
 import { formatPlural } from '../../../format.ts';
 import { nameTask } from '../../../wording.ts';
 import { usePage } from '../page-context.ts';
+import { Folded } from '../parts/folded.tsx';
 import { HandleLink } from '../parts/handle-link.tsx';
 
 const MOST_NAMED = 20;
@@ -13,10 +14,7 @@ export function TaskList({ tids }: { tids: readonly number[] }) {
     <>
       <TaskLinks tids={tids.slice(0, MOST_NAMED)} />
       {rest.length > 0 && (
-        <details>
-          <summary>{formatPlural(rest.length, 'more task')}</summary>
-          <TaskLinks tids={rest} />
-        </details>
+        <Folded summary={formatPlural(rest.length, 'more task')}>{() => <TaskLinks tids={rest} />}</Folded>
       )}
     </>
   );

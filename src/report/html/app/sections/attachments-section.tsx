@@ -4,6 +4,7 @@ import type { PageAttachment } from '../../page-data.ts';
 import { parseQuery } from '../model/search.ts';
 import { searchLines } from '../model/search-lines.ts';
 import { usePage } from '../page-context.ts';
+import { Folded } from '../parts/folded.tsx';
 import { ScrollBox } from '../parts/scroll-box.tsx';
 
 /** Evidence kept with the capture: folded, since a kernel log is long. */
@@ -23,21 +24,21 @@ export function AttachmentsSection() {
 }
 
 function Attachment({ attachment: { name, text, omittedBytes } }: { attachment: PageAttachment }) {
-  const [isOpen, setIsOpen] = useState(false);
   const lines = useMemo(() => text.split('\n'), [text]);
-  const size = formatPlural(lines.length, 'line');
   const missing = omittedBytes === 0 ? '' : `, the last ${formatSize(omittedBytes)} of it not on this page`;
+  const summary = (
+    <>
+      <span class="code">{name}</span>{' '}
+      <span class="dim">
+        {formatPlural(lines.length, 'line')}
+        {missing}
+      </span>
+    </>
+  );
   return (
-    <details class="attachment" data-print="folded" onToggle={(event) => setIsOpen(event.currentTarget.open)}>
-      <summary>
-        <span class="code">{name}</span>{' '}
-        <span class="dim">
-          {size}
-          {missing}
-        </span>
-      </summary>
-      {isOpen && <SearchedText name={name} lines={lines} />}
-    </details>
+    <Folded class="attachment" summary={summary}>
+      {() => <SearchedText name={name} lines={lines} />}
+    </Folded>
   );
 }
 

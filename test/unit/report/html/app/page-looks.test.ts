@@ -111,7 +111,7 @@ describe('the page on paper', { skip: noBrowser }, () => {
       back: getComputedStyle(document.body).backgroundColor,
       front: getComputedStyle(document.body).color,
       line: getComputedStyle(document.querySelector('.drawing .arrow .line')!).stroke,
-      folded: document.querySelectorAll('details:not([open])').length,
+      folded: document.querySelectorAll('details:not([open], [data-print])').length,
       controls: [...document.querySelectorAll('button, input, select')].filter(
         (one) => one.checkVisibility() && one.closest('th, .timeline') === null,
       ).length,
