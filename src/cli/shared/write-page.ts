@@ -1,7 +1,7 @@
 import type { Timeline } from '../../../analysis/timeline/timeline.ts';
 import { formatCount, formatSize } from '../../report/format.ts';
 import { loadPageAssets } from '../../report/html/build/page-assets.ts';
-import type { PageAttachment, PageData } from '../../report/html/page-data.ts';
+import type { PageData } from '../../report/html/page-data.ts';
 import { renderPage } from '../../report/html/render-page.ts';
 import { type OutputOptions, writeOutput } from './write-output.ts';
 
@@ -9,7 +9,7 @@ import { type OutputOptions, writeOutput } from './write-output.ts';
  * Writes a report page.
  *
  * @param output file, or `-`
- * @returns its size and what it lacks, in words: `1.2 MiB, without 7 short waits: --html-spans`
+ * @returns its size and what it lacks, in words: `2.46 MiB, with the longest: 100,000 of 179,567 waits (--html-spans)`
  * @throws HoldwaitError as writeOutput()
  */
 export async function writePage(output: string, data: PageData, options: OutputOptions): Promise<string> {
@@ -23,7 +23,7 @@ async function* once<T>(piece: T): AsyncGenerator<T> {
 }
 
 function describeOmitted({ timeline, attachments }: PageData): string[] {
-  const bytes = attachments.reduce((sum, { omittedBytes }: PageAttachment) => sum + omittedBytes, 0);
+  const bytes = attachments.reduce((sum, { omittedBytes }) => sum + omittedBytes, 0);
   return [
     ...describeSpans(timeline),
     ...(bytes === 0 ? [] : [`without ${formatSize(bytes)} of what was kept with the capture`]),
