@@ -6,7 +6,7 @@ import { usePage } from '../page-context.ts';
 import { EdgeList } from './edge-list.tsx';
 
 /** A chain: whom its first task waits for, and on to the end. */
-export function ChainDetail({ chain }: { chain: Chain; position: number }) {
+export function ChainDetail({ chain }: { chain: Chain }) {
   const { analysis } = usePage().model;
   const { links, cycle } = chain;
   const history = findHistory(analysis, links[0]!);

@@ -53,7 +53,7 @@ function Detail({ item }: { item: Item }): ComponentChildren {
     case 'cycle':
       return <CycleDetail position={item.position} />;
     case 'chain':
-      return <ChainDetail chain={item.chain} position={item.position} />;
+      return <ChainDetail chain={item.chain} />;
     case 'task':
       return <TaskDetail task={item.task} />;
     case 'resource':

@@ -1,9 +1,9 @@
 import { resourceKey, taskHandle } from '../../../../../analysis/handles.ts';
 import { SPAN_ENDS } from '../../../../../analysis/timeline/timeline.ts';
 import { formatDuration, formatMoment } from '../../../format.ts';
-import { nameNamed, nameResource, nameWanted } from '../../../wording.ts';
+import { nameNamed, nameResource, nameSpanEnd, nameWanted } from '../../../wording.ts';
 import { framesOf } from '../model/page-model.ts';
-import { edgeOfWait, nameSpanBlocker, nameSpanEnd } from '../model/span-edge.ts';
+import { edgeOfWait, nameSpanBlocker } from '../model/span-edge.ts';
 import { usePage } from '../page-context.ts';
 import { HandleLink } from '../parts/handle-link.tsx';
 import { Stack } from '../parts/stack.tsx';

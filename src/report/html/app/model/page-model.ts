@@ -1,6 +1,6 @@
 import { cycleHandle, listResources, resourceHandle, resourceKey } from '../../../../../analysis/handles.ts';
 import type { Analysis, Edge, ResourceRef, TaskSummary } from '../../../../../analysis/result.ts';
-import { SPAN_ENDS, type Timeline, type TimelineLane } from '../../../../../analysis/timeline/timeline.ts';
+import type { Timeline, TimelineLane } from '../../../../../analysis/timeline/timeline.ts';
 import { listEdges } from '../../../render-detail.ts';
 import type { PageData } from '../../page-data.ts';
 
@@ -126,11 +126,6 @@ function cyclesByTask({ cycles }: Analysis): Map<number, number[]> {
 /** Frames of a stack of the timeline, innermost first; none where none is known. */
 export function framesOf({ stacks, frames }: Timeline, stack: number): readonly string[] {
   return stacks[stack]?.map((frame) => frames[frame]!) ?? [];
-}
-
-/** Whether a wait or hold of the timeline lasts beyond the end of the capture. */
-export function isOpenSpan(end: number): boolean {
-  return SPAN_ENDS[end] === 'open';
 }
 
 /** Handles of the cycles that a task is in. */

@@ -4,8 +4,6 @@ import { EVIDENCES, MODES } from '../../../../trace/words.ts';
 import { nameBlocker } from '../../../wording.ts';
 import { framesOf } from './page-model.ts';
 
-export { nameSpanEnd } from '../../../wording.ts';
-
 /** A wait of the timeline in the terms of an analysis, for which there are words. */
 export function edgeOfWait(timeline: Timeline, row: number): Edge {
   const { waits, lanes, resources } = timeline;

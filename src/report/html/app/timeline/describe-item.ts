@@ -1,8 +1,8 @@
 import { SPAN_ENDS, type SpanEnd, type Timeline } from '../../../../../analysis/timeline/timeline.ts';
 import { MODES } from '../../../../trace/words.ts';
 import { formatDuration, formatMoment, formatPlural } from '../../../format.ts';
-import { nameBriefly, nameNamed, nameResource, nameWanted } from '../../../wording.ts';
-import { edgeOfWait, nameSpanBlocker, nameSpanEnd } from '../model/span-edge.ts';
+import { nameBriefly, nameNamed, nameResource, nameSpanEnd, nameWanted } from '../../../wording.ts';
+import { edgeOfWait, nameSpanBlocker } from '../model/span-edge.ts';
 import type { TimelineItem } from './item.ts';
 import { WAIT_LOOKS, type WaitLook } from './looks.ts';
 import type { TimelineModel } from './model.ts';
