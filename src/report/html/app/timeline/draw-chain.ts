@@ -60,7 +60,12 @@ function drawStep(
   const { blocker } = step;
   drawDot(context, x, from, isHalo);
   if (blocker.type === 'task') {
-    drawArrow(context, x, from, blockerMiddle(scene, blocker.lane, blocker.holdRow), isHalo);
+    const to = blockerMiddle(scene, blocker.lane, blocker.holdRow);
+    if (Math.abs(to - from) < HEAD_PX) {
+      drawLoop(context, x, from, isHalo);
+    } else {
+      drawArrow(context, x, from, to, isHalo);
+    }
   } else {
     drawEnd(context, x, from, blocker.type === 'device' ? 'device' : '?', isHalo);
   }
@@ -79,15 +84,42 @@ function drawArrow(
   toY: number,
   isHalo: boolean,
 ): void {
-  const baseY = toY - Math.sign(toY - fromY) * HEAD_PX;
+  const down = Math.sign(toY - fromY);
   context.beginPath();
   context.moveTo(x, fromY);
-  context.lineTo(x, baseY);
+  context.lineTo(x, toY - down * HEAD_PX);
   context.stroke();
+  drawHead(context, { x, y: toY }, { x: 0, y: down }, isHalo);
+}
+
+const LOOP_PX = 9;
+/** Not all the way around: the head comes between. */
+const LOOP_END = 0.3 * Math.PI;
+
+/** A task that waits for itself: from the wait around to it, on the left, where the wait is. */
+function drawLoop(context: CanvasRenderingContext2D, x: number, y: number, isHalo: boolean): void {
+  const direction = { x: Math.sin(LOOP_END), y: -Math.cos(LOOP_END) };
+  const end = { x: x - LOOP_PX * (1 - Math.cos(LOOP_END)), y: y + LOOP_PX * Math.sin(LOOP_END) };
   context.beginPath();
-  context.moveTo(x, toY);
-  context.lineTo(x - HEAD_PX * 0.7, baseY);
-  context.lineTo(x + HEAD_PX * 0.7, baseY);
+  context.arc(x - LOOP_PX, y, LOOP_PX, 0, LOOP_END, true);
+  context.stroke();
+  const tip = { x: end.x + direction.x * HEAD_PX, y: end.y + direction.y * HEAD_PX };
+  drawHead(context, tip, direction, isHalo);
+}
+
+interface Vector {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** @param direction of length 1 */
+function drawHead(context: CanvasRenderingContext2D, tip: Vector, direction: Vector, isHalo: boolean): void {
+  const base = { x: tip.x - direction.x * HEAD_PX, y: tip.y - direction.y * HEAD_PX };
+  const side = { x: -direction.y * HEAD_PX * 0.7, y: direction.x * HEAD_PX * 0.7 };
+  context.beginPath();
+  context.moveTo(tip.x, tip.y);
+  context.lineTo(base.x + side.x, base.y + side.y);
+  context.lineTo(base.x - side.x, base.y - side.y);
   context.closePath();
   context.fill();
   if (isHalo) {

@@ -10,6 +10,8 @@ export interface TimeView {
 const LEAST_RANGE_NS = 20;
 /** Room beside what is fitted, as a share of it. */
 const MARGIN = 0.05;
+/** What is nearer to the edge of the view is hardly seen; less than the margin, or what was fitted would move. */
+const EDGE = 0.02;
 
 /** All of a capture, with room for the ends of open spans. */
 export function wholeView(endNs: number): TimeView {
@@ -44,8 +46,8 @@ export function fitRange(range: TimeView, bounds: TimeView): TimeView {
 
 /** The same view moved so far that the range is seen; as it is where some part that is worth it is seen already. */
 export function revealRange(view: TimeView, bounds: TimeView, range: TimeView): TimeView {
-  const marginNs = (view.toNs - view.fromNs) * MARGIN;
-  const isSeen = range.fromNs < view.toNs - marginNs && range.toNs > view.fromNs + marginNs;
+  const edgeNs = (view.toNs - view.fromNs) * EDGE;
+  const isSeen = range.fromNs < view.toNs - edgeNs && range.toNs > view.fromNs + edgeNs;
   if (isSeen) {
     return view;
   }

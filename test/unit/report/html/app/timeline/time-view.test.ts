@@ -62,6 +62,11 @@ describe('a view of time', () => {
     );
   });
 
+  it('leaves what was fitted where it is, down to its first moment', () => {
+    const view = fitRange({ fromNs: 0.5e9, toNs: 0.9e9 }, BOUNDS);
+    assert.equal(revealRange(view, BOUNDS, { fromNs: 0.5e9, toNs: 0.5e9 }), view);
+  });
+
   it('is said in words', () => {
     assert.equal(describeView(BOUNDS, END_NS), 'Shown: all 1 s');
     assert.equal(
