@@ -1,5 +1,5 @@
 import type { EventColumns } from './event-columns.ts';
-import { EventOrder } from './event-order.ts';
+import { EventOrder, type EventOrderOptions } from './event-order.ts';
 import type { TraceReading, TraceRest, TraceSource, TraceTables } from './trace-stream.ts';
 
 /** Told after each batch: the pass, 1 or 2, its events so far, and how much of the source it has read, if that is known. */
@@ -28,9 +28,10 @@ export interface SurveyedSource {
 export async function surveySource(
   source: TraceSource,
   onProgress: OnOrderedProgress = () => {},
+  { windowEvents }: Pick<EventOrderOptions, 'windowEvents'> = {},
 ): Promise<SurveyedSource> {
   const reading = source.open();
-  const order = new EventOrder({ onCopied: (batch) => reading.giveBack?.(batch) });
+  const order = new EventOrder({ windowEvents, onCopied: (batch) => reading.giveBack?.(batch) });
   let events = 0;
   for await (const batch of reading.batches()) {
     events += batch.length;
@@ -45,17 +46,17 @@ export async function surveySource(
     tables,
     rest: reading.rest(),
     events,
-    batches: () => readOrdered(source.open(tables), late, onProgress),
+    batches: () => readOrdered(source.open(tables), { windowEvents, late }, onProgress),
   };
 }
 
 async function* readOrdered(
   reading: TraceReading,
-  late: EventColumns,
+  options: EventOrderOptions,
   onProgress: OnOrderedProgress,
 ): AsyncGenerator<EventColumns> {
   const giveBack = (batch: EventColumns) => reading.giveBack?.(batch);
-  const order = new EventOrder({ late, onCopied: giveBack });
+  const order = new EventOrder({ ...options, onCopied: giveBack });
   let events = 0;
   for await (const batch of reading.batches()) {
     events += batch.length;
