@@ -10,7 +10,7 @@ import { Doubts } from '../parts/doubts.tsx';
 import { TextCopy } from './text-copy.tsx';
 
 /** Columns of the text: what a mail quotes without breaking lines. */
-export const TEXT_STYLE = { width: 78, palette: NO_COLOURS, fullStacks: false } as const;
+const TEXT_STYLE = { width: 78, palette: NO_COLOURS, fullStacks: false } as const;
 
 /** Edges of a long ring whose inferences are told at once; the details have the others. */
 const MOST_INFERENCES = 12;
@@ -45,6 +45,11 @@ export function CycleView({ position }: { position: number }) {
         />
         <TextCopy text={text} what="cycle" />
       </div>
+      {graph.nodes.some(({ type }) => type === 'gap') && (
+        <p class="notes">
+          Not all of it is drawn; <a href={`#${handle}`}>{handle}</a> lists every edge.
+        </p>
+      )}
       {inferences.map((inference) => (
         <p key={inference} class="dim">
           {inference}

@@ -60,7 +60,7 @@ export function buildModel(data: PageData): PageModel {
 }
 
 /** What no listed wait is for has a handle of the page's own: `holdwait show` does not know it. */
-export function pageResourceHandle(position: number): string {
+function pageResourceHandle(position: number): string {
   return `tr-${position + 1}`;
 }
 

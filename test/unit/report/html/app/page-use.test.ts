@@ -208,3 +208,33 @@ describe('what is kept with a capture', { skip: noBrowser }, () => {
     assert.equal(await box.textContent(), '124  [123.0] INFO: task t123 blocked');
   });
 });
+
+describe('what the page lacks', { skip: noBrowser }, () => {
+  it('is said where it is missing, with the option that shows it', async () => {
+    const data = await pageDataOf(goldenPath('convoy'), {
+      timeline: { waits: 4 },
+      waitTimes: { detail: true, top: 2 },
+    });
+    const [cycle] = (await pageDataOf(EXT4)).analysis.cycles;
+    const analysis = {
+      ...data.analysis,
+      cycles: [{ ...cycle!, moreVictims: 7 }],
+      moreCycles: true as const,
+      omittedChains: 12,
+      filteredChains: 3,
+    };
+    await using opened = await openPage({ ...data, analysis }, { hash: '#c-1' });
+    const text = (await opened.page.locator('#app').textContent())!.replaceAll(/\s+/g, ' ');
+    for (const said of [
+      '12 more open waits not printed: --max-chains',
+      '3 chains left out: not what was selected',
+      '7 more victims: --max-chains',
+      'These tasks are in more cycles than are listed',
+      '9 shorter waits not on this page',
+      'in all: --html-spans',
+      '11 more rows: --top',
+    ]) {
+      assert.ok(text.includes(said), said);
+    }
+  });
+});
