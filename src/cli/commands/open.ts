@@ -8,6 +8,7 @@ import { startOpener } from '../open/start-opener.ts';
 import { type AnalysisFlags, addAnalysisOptions } from '../shared/analysis-options.ts';
 import { collectPage } from '../shared/collect-page.ts';
 import { addExamples } from '../shared/examples.ts';
+import { addNotes } from '../shared/help-notes.ts';
 import { printNote, printText } from '../shared/output.ts';
 import { addPageOptions, type PageFlags } from '../shared/page-options.ts';
 import { verdictStatus } from '../shared/print-analysis.ts';
@@ -26,6 +27,12 @@ export function registerOpen(program: Command): void {
     .description("show a capture's report as a page in the browser")
     .argument('<file>', 'capture, as for `analyze`')
     .option('--no-browser', 'write the page and print its path, no more');
+  addNotes(command, {
+    paragraphs: [
+      'The page is written into a new folder of yours alone, below TMPDIR or /tmp. A browser that is a snap or a flatpak ' +
+        'sees no /tmp: set TMPDIR to a folder in your home whose name begins with no dot.',
+    ],
+  });
   addExamples(command, [
     ['holdwait open hang.sqlite', 'cycle, timeline and tables, in the browser'],
     ['holdwait open hang.sqlite --no-browser', 'the path of the page, for another program'],
