@@ -238,3 +238,19 @@ describe('what the page lacks', { skip: noBrowser }, () => {
     }
   });
 });
+
+describe('the page in a sandbox, as tickets preview attachments', { skip: noBrowser }, () => {
+  it('follows its own links, though it has no address that could be changed', async () => {
+    await using inner = await openPage(EXT4);
+    await using outer = await openPage({ html: '<iframe sandbox="allow-scripts"></iframe>' });
+    const { page } = outer;
+    await page.locator('iframe').evaluate((frame, html) => frame.setAttribute('srcdoc', html), inner.html);
+    const frame = page.frameLocator('iframe');
+    await frame.getByRole('region', { name: 'Open waits' }).getByRole('link', { name: 'dd:501' }).click();
+    await frame.getByRole('heading', { name: 't-501 task' }).waitFor();
+    await frame.getByRole('complementary').getByRole('link', { name: 'w-1' }).click();
+    await frame.getByRole('heading', { name: 'w-1 wait chain' }).waitFor();
+    await frame.getByRole('button', { name: /^Close/ }).click();
+    await frame.getByRole('complementary').waitFor({ state: 'detached' });
+  });
+});
