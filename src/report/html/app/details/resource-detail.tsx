@@ -1,6 +1,6 @@
 import { resourceKey, taskHandle } from '../../../../../analysis/handles.ts';
 import { formatDuration } from '../../../format.ts';
-import { nameResource } from '../../../wording.ts';
+import { nameNamed, nameResource } from '../../../wording.ts';
 import type { PageResource } from '../model/page-model.ts';
 import { usePage } from '../page-context.ts';
 import { Stack } from '../parts/stack.tsx';
@@ -24,7 +24,7 @@ export function ResourceDetail({ resource: { resource, key } }: { resource: Page
       {holds.map(({ task, hold }) => (
         <div key={task.tid}>
           <p>
-            <a href={`#${taskHandle(task.tid)}`}>{task.name}</a>, for{' '}
+            <a href={`#${taskHandle(task.tid)}`}>{nameNamed(task)}</a>, for{' '}
             {formatDuration(capture.endNs - hold.sinceNs)}, taken in
           </p>
           <Stack frames={hold.stack} />

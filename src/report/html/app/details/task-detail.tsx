@@ -1,6 +1,7 @@
 import { chainHandle } from '../../../../../analysis/handles.ts';
 import { formatDuration, formatPlural } from '../../../format.ts';
 import { findRole } from '../../../render-cycle.ts';
+import { nameNamed } from '../../../wording.ts';
 import { cycleHandles, type PageTask } from '../model/page-model.ts';
 import { usePage } from '../page-context.ts';
 import { Stack } from '../parts/stack.tsx';
@@ -12,14 +13,14 @@ import { TaskList } from './task-list.tsx';
 /** A task: what it waits for and in which code, what it holds and who wants that, and what it waited for before. */
 export function TaskDetail({ task }: { task: PageTask }) {
   const { analysis } = usePage().model;
-  const { tid, name, summary, edges, blocks, waits, waitedNs } = task;
+  const { tid, summary, edges, blocks, waits, waitedNs } = task;
   const allocation = summary?.allocation;
   const process = summary?.pid === undefined || summary.pid === tid ? '' : `, a thread of ${summary.pid}`;
   const waiters = [...new Set(blocks.map(({ waiter }) => waiter))];
   return (
     <>
       <p class="name">
-        <strong class="code">{name}</strong>
+        <strong class="code">{nameNamed(task)}</strong>
         {process}
         <Roles task={task} />
       </p>

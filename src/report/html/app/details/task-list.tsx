@@ -1,6 +1,6 @@
 import { taskHandle } from '../../../../../analysis/handles.ts';
 import { formatPlural } from '../../../format.ts';
-import { nameTask } from '../../../wording.ts';
+import { nameNamed } from '../../../wording.ts';
 import { usePage } from '../page-context.ts';
 import { Folded } from '../parts/folded.tsx';
 import { HandleLink } from '../parts/handle-link.tsx';
@@ -21,13 +21,13 @@ export function TaskList({ tids }: { tids: readonly number[] }) {
 }
 
 function TaskLinks({ tids }: { tids: readonly number[] }) {
-  const { analysis, taskByTid } = usePage().model;
+  const { taskByTid } = usePage().model;
   return (
     <ul class="inline">
       {tids.map((tid) => (
         <li key={tid}>
           <HandleLink handle={taskByTid.has(tid) ? taskHandle(tid) : undefined}>
-            {taskByTid.get(tid)?.name ?? nameTask(analysis.tasks, tid)}
+            {nameNamed(taskByTid.get(tid) ?? { tid, name: String(tid) })}
           </HandleLink>
         </li>
       ))}
