@@ -69,6 +69,14 @@ export function rowsHeight({ tops }: LaneRows): number {
   return tops[tops.length - 1]!;
 }
 
+/** Tasks that are not, or not wholly, within a height: below it, or behind the line that stands for the others. */
+export function countUnseen({ lanes, tops, others }: LaneRows, heightPx: number): number {
+  const more = lanes.indexOf(MORE_ROW);
+  const collapsed = more === lanes.length - 1 ? others : 0;
+  const below = lanes.filter((lane, row) => lane !== MORE_ROW && tops[row + 1]! > heightPx).length;
+  return collapsed + below;
+}
+
 /** The row at a height; the first or last where there is none. */
 export function rowAt({ tops }: LaneRows, y: number): number {
   let low = 0;

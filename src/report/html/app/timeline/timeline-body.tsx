@@ -1,7 +1,9 @@
 import { useId } from 'preact/hooks';
+import { formatPlural } from '../../../format.ts';
 import { Axis } from './axis.tsx';
 import { middleOf } from './item-time.ts';
 import { KEY_HELP, ZOOM_STEP } from './key-command.ts';
+import { countUnseen } from './lane-rows.ts';
 import { Legend } from './legend.tsx';
 import type { TimelineModel } from './model.ts';
 import { Overview } from './overview.tsx';
@@ -59,6 +61,7 @@ export function TimelineBody(props: TimelineBodyProps) {
         <Plot {...state} palette={palette} describedBy={`${id}-range ${id}-help`} />
         {tip && <Tooltip {...tip} />}
       </div>
+      {isPrinting && <NotPrinted count={countUnseen(scene.rows, scene.heightPx)} />}
       <Legend model={model} palette={palette} isPrinting={isPrinting} />
       {terms.length > 0 && scene.rows.lanes.length === 0 && (
         <p class="timeline-note">No task, resource or frame matches the filter.</p>
@@ -74,6 +77,15 @@ export function TimelineBody(props: TimelineBodyProps) {
         {told}
       </div>
     </>
+  );
+}
+
+/** Nobody can scroll on paper. */
+function NotPrinted({ count }: { readonly count: number }) {
+  return count === 0 ? null : (
+    <p class="timeline-note">
+      {formatPlural(count, 'more task')} waited or held something; the page on a screen has them all.
+    </p>
   );
 }
 

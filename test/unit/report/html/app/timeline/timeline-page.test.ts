@@ -35,6 +35,10 @@ class TimelinePage {
     return this.page.getByRole('button', { name: /more tasks?:/ });
   }
 
+  async notes(): Promise<string> {
+    return (await this.page.locator('.timeline-note').allTextContents()).join('\n');
+  }
+
   /** What is said to be shown. */
   async range(): Promise<string> {
     return (await this.page.locator('.timeline-range').textContent())!;
@@ -403,6 +407,7 @@ describe('what the timeline is drawn with', { skip: noBrowser }, () => {
     const printed = await timeline.colourAt(0, 0.75);
     assert.ok(Math.min(...printed) > 180, `a light face, not ${printed}`);
     assert.equal(await timeline.more.isVisible(), false);
+    assert.match(await timeline.notes(), /4 more tasks waited or held something/);
     await timeline.page.emulateMedia({ media: 'screen' });
     await timeline.waitForRange(new RegExp(`^${zoomed}$`));
     await timeline.page.waitForFunction(
