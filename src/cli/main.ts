@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
-import { fileError } from '../trace/error.ts';
+import { fileError, HoldwaitError } from '../trace/error.ts';
 import { locateConfig } from './config/config-path.ts';
 import { isConfigurable } from './config/refused-keys.ts';
 import { listLeaves, pathOf } from './shared/command-tree.ts';
@@ -41,6 +41,9 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Register>> = new Map([
   ['schema', async () => (await import('./commands/schema.ts')).registerSchema],
 ]);
 
+/** What may stand before the command as well, as other programs have it. */
+const LEVELS: ReadonlySet<string> = new Set(['-q', '--quiet', '-v', '--verbose']);
+
 /** Runs the command that `argv` (as in process.argv) names and sets the exit status. Never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
   allowClosedPipe(process.stdout, (error) => {
@@ -48,9 +51,13 @@ export async function main(argv: readonly string[]): Promise<void> {
   });
   allowClosedPipe(process.stderr, () => process.exit(ExitStatus.usage));
   try {
-    const words = rephraseHelp(argv.slice(2));
+    const given = argv.slice(2);
+    const start = given.findIndex((word) => !LEVELS.has(word));
+    const words = rephraseHelp(start < 0 ? [] : given.slice(start));
+    refuseEarlyOption(words);
     const program = await createProgram(words[0]);
-    await program.parseAsync(endAtUnknown(words, program), { from: 'user' });
+    const levels = start < 0 ? given : given.slice(0, start);
+    await program.parseAsync(toCall(words, levels, program), { from: 'user' });
   } catch (error) {
     process.exitCode = reportError(error, printError);
   }
@@ -61,25 +68,39 @@ function rephraseHelp(words: readonly string[]): readonly string[] {
   return words[0] === 'help' ? [...words.slice(1), '--help'] : words;
 }
 
-/** Up to a command that there is not: with a --help behind it commander would print help, and not what is meant. */
-function endAtUnknown(words: readonly string[], program: Command): string[] {
+/** An option of a command has no meaning before it, and commander would only say that there is none. */
+function refuseEarlyOption(words: readonly string[]): void {
+  const command = words.findIndex((word) => COMMANDS.has(word));
+  if (command > 0 && words[0]!.startsWith('--')) {
+    const early = words.slice(0, command).join(' ');
+    throw new HoldwaitError('usage', 'OPTION_EARLY', `${early} stands before the command`, {
+      hint: `Options stand behind it: holdwait ${words[command]} … ${early}`,
+    });
+  }
+}
+
+/**
+ * With the levels behind the command, where its options are: `-v lab up` → `lab up -v`. Ends at a command that there is
+ * not: with a --help behind it commander would print help, and not what is meant.
+ */
+function toCall(words: readonly string[], levels: readonly string[], program: Command): string[] {
   let command = program;
   for (const [i, word] of words.entries()) {
     const next = command.commands.find((one) => one.name() === word);
     if (next === undefined) {
       const isMistyped = command.commands.length > 0 && !word.startsWith('-');
-      return words.slice(0, isMistyped ? i + 1 : undefined);
+      return isMistyped ? words.slice(0, i + 1) : [...words.slice(0, i), ...levels, ...words.slice(i)];
     }
     command = next;
   }
-  return [...words];
+  return [...words, ...levels];
 }
 
 /** The command line, nothing parsed yet: with the one command that is named, or with all where none of them is. */
 export async function createProgram(name?: string): Promise<Command> {
   const program = new Command('holdwait')
     .description('Who waits for whom in a Linux kernel, on what, and whether it can ever end.')
-    .version(packageVersion(), '--version', 'print the version')
+    .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print what can be given')
     .helpCommand('help [command]', 'print what can be given to a command')
     .exitOverride()
@@ -89,7 +110,12 @@ export async function createProgram(name?: string): Promise<Command> {
       getErrHelpWidth: () => layoutWidth(undefined, process.stderr.columns),
     })
     .showHelpAfterError('hint: `--help` behind the command prints what can be given');
-  addNotes(program, { paragraphs: [], exitStatus: EXIT_STATUSES.map((pair) => pair.join(' ')).join(', ') });
+  addNotes(program, {
+    paragraphs: [
+      '`holdwait COMMAND --help` prints its options, with examples. --quiet and --verbose go with every command.',
+    ],
+    exitStatus: EXIT_STATUSES.map((pair) => pair.join(' ')).join(', '),
+  });
   addExamples(program, [
     ['holdwait repro ext4-fault-writeback', 'make a documented hang happen in a guest, and explain it'],
     ['holdwait doctor root@db1', 'whether a machine of yours can be captured'],

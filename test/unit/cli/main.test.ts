@@ -12,7 +12,9 @@ const root = packageRoot();
 describe('holdwait', () => {
   it('prints its version', async () => {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-    assert.deepEqual(await runCli(['--version']), { status: 0, stdout: `${version}\n`, stderr: '' });
+    for (const flag of ['--version', '-V']) {
+      assert.deepEqual(await runCli([flag]), { status: 0, stdout: `${version}\n`, stderr: '' });
+    }
   });
 
   it('prints help on standard output when asked, and what each command takes', async () => {
@@ -70,6 +72,10 @@ describe('holdwait', () => {
     [['help', 'lab', 'statsu'], /unknown command 'statsu'[\s\S]*Did you mean status\?/],
     [['lab', 'up', '--kernal', '6.1'], /unknown option '--kernal'[\s\S]*Did you mean --kernel\?/],
     [['--verson'], /unknown option '--verson'[\s\S]*Did you mean --version\?/],
+    [['--json', 'analyze', 'x'], /--json stands before the command\nhint: .*holdwait analyze … --json\n/],
+    [['--width', '80', 'show', 'x'], /--width 80 stands before .*\nhint: .*holdwait show … --width 80\n/],
+    [['-v'], /unknown option '-v'/],
+    [['-v', 'analyse', 'x'], /unknown command 'analyse'[\s\S]*Did you mean analyze\?/],
     [['analyze'], /missing required argument 'file'/],
     [['analyze', 'a', 'b'], /too many arguments/],
     [['analyze', 'x', '--hang-threshold', '10'], /--hang-threshold.*10s|number and a unit/],

@@ -36,6 +36,14 @@ describe('--quiet and --verbose', () => {
     assert.match(verbose.stderr, /^reading .* {2}[\d.]+ .?s {2}\d+ events/m);
   });
 
+  it('may stand before the command, as of other programs', async () => {
+    const { status, stderr } = await runCli(['--verbose', 'analyze', golden]);
+    assert.equal(status, 1);
+    assert.match(stderr, /ext4-fault-writeback\.ndjson is NDJSON events\n/);
+    assert.match((await runCli(['-q', 'help', 'lab', 'up'])).stdout, /^Usage: holdwait lab up /);
+    assert.match((await runCli(['-v', 'lab', 'up', '--kernal'])).stderr, /unknown option '--kernal'/);
+  });
+
   it('silence remarks, and no error', async () => {
     const out = ['simulate', '--events', '100', '-o', '/dev/full/x.ndjson'];
     const { status, stderr } = await runCli([...out, '--quiet']);
