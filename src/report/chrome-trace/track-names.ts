@@ -41,12 +41,14 @@ export function* trackNames(
   numbers: readonly TrackNumbers[],
 ): Generator<TraceEvent> {
   const processes = new Set<number>();
+  // From behind: of the lanes that had one tid, the first.
+  const leaders = new Map(lanes.toReversed().map((lane) => [lane.tid, lane]));
   for (const [i, { lane, type, level }] of tracks.entries()) {
     const { pid, tid } = numbers[i]!;
     const task = nameNamed(lanes[lane]!);
     if (!processes.has(pid)) {
       processes.add(pid);
-      const leader = pid < FIRST_MADE_UP ? lanes.find((one) => one.tid === pid) : lanes[lane];
+      const leader = pid < FIRST_MADE_UP ? leaders.get(pid) : lanes[lane];
       const name = leader === undefined ? `process of ${task}` : nameNamed(leader);
       yield { ph: 'M', name: 'process_name', pid, tid, args: { name } };
       yield { ph: 'M', name: 'process_sort_index', pid, tid, args: { sort_index: processes.size } };
