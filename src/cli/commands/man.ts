@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { fileError, HoldwaitError } from '../../trace/index.ts';
-import { manName, renderManPage } from '../man/man-page.ts';
+import { type ManEdition, manName, renderManPage } from '../man/man-page.ts';
 import { listCommands, type PlacedCommand } from '../shared/command-tree.ts';
 import { addExamples } from '../shared/examples.ts';
 import { addNotes } from '../shared/help-notes.ts';
@@ -82,6 +82,9 @@ async function showPage(page: PlacedCommand): Promise<void> {
 
 async function runMan(path: string, { path: words }: PlacedCommand): Promise<void> {
   const child = spawn('man', ['-l', path], { stdio: 'inherit' });
+  // Ctrl-C is for the pager, which stays: whoever ends before it leaves the terminal to two readers.
+  const stay = () => {};
+  process.on('SIGINT', stay);
   try {
     await once(child, 'close');
   } catch (error) {
@@ -95,11 +98,14 @@ async function runMan(path: string, { path: words }: PlacedCommand): Promise<voi
         cause: error,
       },
     );
+  } finally {
+    process.off('SIGINT', stay);
   }
 }
 
 /** All or, if one of them is there already, none. */
 function writePages(pages: readonly PlacedCommand[], folder: string, { force }: ManFlags): void {
+  const made = edition();
   const files = pages.map((page) => ({ page, path: join(folder, `${manName(page.path)}.1`) }));
   const there = files.find(({ path }) => existsSync(path));
   if (there !== undefined && !force) {
@@ -110,7 +116,7 @@ function writePages(pages: readonly PlacedCommand[], folder: string, { force }: 
   try {
     mkdirSync(folder, { recursive: true });
     for (const { page, path } of files) {
-      writeFileSync(path, renderManPage(page, edition()));
+      writeFileSync(path, renderManPage(page, made));
     }
   } catch (error) {
     throw fileError(folder, error);
@@ -118,9 +124,18 @@ function writePages(pages: readonly PlacedCommand[], folder: string, { force }: 
   printText(`${folder}: ${files.length} pages`);
 }
 
-/** SOURCE_DATE_EPOCH: who builds packages wants the same file each time. */
-function edition() {
+/**
+ * SOURCE_DATE_EPOCH: who builds packages wants the same file each time.
+ *
+ * @throws HoldwaitError (usage) DATE_INVALID
+ */
+function edition(): ManEdition {
   const { SOURCE_DATE_EPOCH: epoch } = process.env;
   const date = epoch === undefined ? new Date() : new Date(Number(epoch) * MS_PER_S);
+  if (epoch === '' || Number.isNaN(date.getTime())) {
+    throw new HoldwaitError('usage', 'DATE_INVALID', `SOURCE_DATE_EPOCH is no time: ${epoch}`, {
+      hint: 'It is in seconds since 1970, as `date +%s` prints them; `env -u SOURCE_DATE_EPOCH` before the command leaves it out.',
+    });
+  }
   return { version: packageVersion(), date: date.toISOString().slice(0, 'yyyy-mm-dd'.length) };
 }

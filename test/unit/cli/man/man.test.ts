@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it, type TestContext } from 'node:test';
 import { Command } from 'commander';
-import { spawn as spawnTerminal } from 'node-pty';
+import { type IPty, spawn as spawnTerminal } from 'node-pty';
 import { createProgram } from '../../../../src/cli/main.ts';
 import { manName, renderManPage } from '../../../../src/cli/man/man-page.ts';
 import { escapeRoff } from '../../../../src/cli/man/roff.ts';
@@ -132,6 +132,35 @@ describe('escapeRoff', () => {
   }
 });
 
+const NO_MAN = spawnSync('man', ['--version']).error === undefined ? false : 'no man here';
+
+/** Stays when it has read the page, and ends with Ctrl-C. */
+const PATIENT_PAGER = `
+process.on('SIGINT', () => { console.log('(interrupted)'); process.exit(0); });
+process.stdin.resume().on('end', () => { console.log('(all read)'); setInterval(() => {}, 1000); });
+`;
+
+/** `holdwait man analyze` on a terminal, to its end; `onText` is told all that has been shown. */
+async function showOnTerminal(pager: string, onText: (terminal: IPty, shown: string) => void) {
+  const bin = join(packageRoot(), 'src/cli/holdwait.js');
+  const terminal = spawnTerminal(process.execPath, [bin, 'man', 'analyze'], {
+    env: { ...process.env, MANPAGER: pager, TMPDIR: folder },
+  });
+  let shown = '';
+  terminal.onData((text) => {
+    shown += text;
+    onText(terminal, shown);
+  });
+  const exit = await new Promise<{ exitCode: number; signal?: number }>((resolve) =>
+    terminal.onExit(resolve),
+  );
+  return { exit, shown };
+}
+
+function listTemporary(): string[] {
+  return readdirSync(folder).filter((name) => name.startsWith('holdwait-man-'));
+}
+
 describe('holdwait man', () => {
   it('prints a page where there is no terminal', async () => {
     const { status, stdout } = await runCli(['man', 'lab', 'up'], '', { SOURCE_DATE_EPOCH: '0' });
@@ -140,24 +169,35 @@ describe('holdwait man', () => {
     assert.match((await runCli(['man'])).stdout, /^\.TH "HOLDWAIT" 1/);
   });
 
-  it('shows it with man on a terminal', async (t) => {
-    if (spawnSync('man', ['--version']).error !== undefined) {
-      t.skip('no man here');
-      return;
+  it('says what is wrong with a date that is none', async () => {
+    for (const SOURCE_DATE_EPOCH of ['today', '', '1e99']) {
+      const { status, stdout, stderr } = await runCli(['man'], '', { SOURCE_DATE_EPOCH });
+      assert.equal(status, 2, stderr);
+      assert.equal(stdout, '');
+      assert.match(stderr, /^holdwait: SOURCE_DATE_EPOCH is no time: .*\nhint: /);
     }
-    const bin = join(packageRoot(), 'src/cli/holdwait.js');
-    const terminal = spawnTerminal(process.execPath, [bin, 'man', 'analyze'], {
-      env: { ...process.env, MANPAGER: 'cat', TMPDIR: folder },
-    });
-    let shown = '';
-    terminal.onData((text) => (shown += text));
-    const { exitCode } = await new Promise<{ exitCode: number }>((resolve) => terminal.onExit(resolve));
-    assert.equal(exitCode, 0, shown);
+  });
+
+  it('shows it with man on a terminal', { skip: NO_MAN }, async () => {
+    const { exit, shown } = await showOnTerminal('cat', () => {});
+    assert.deepEqual(exit, { exitCode: 0, signal: 0 }, shown);
     assert.match(shown, /HOLDWAIT-ANALYZE\(1\)/);
-    assert.deepEqual(
-      readdirSync(folder).filter((name) => name.startsWith('holdwait-man-')),
-      [],
-    );
+    assert.deepEqual(listTemporary(), []);
+  });
+
+  it('leaves Ctrl-C to the pager', { skip: NO_MAN }, async () => {
+    const pager = join(folder, 'pager.mjs');
+    writeFileSync(pager, PATIENT_PAGER);
+    let pressed = false;
+    const { exit, shown } = await showOnTerminal(`${process.execPath} ${pager}`, (terminal, text) => {
+      if (!pressed && text.includes('(all read)')) {
+        pressed = true;
+        terminal.write('\x03');
+      }
+    });
+    assert.deepEqual(exit, { exitCode: 0, signal: 0 }, shown);
+    assert.match(shown, /\(interrupted\)/);
+    assert.deepEqual(listTemporary(), []);
   });
 
   it('writes all pages, and none over another', async () => {
