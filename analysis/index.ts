@@ -19,6 +19,7 @@ export { SIGNATURES } from './signatures/index.ts';
 export { type CollectedSpans, collectSpans } from './spans/collect-spans.ts';
 export type * from './spans/span.ts';
 export type { SpanTables } from './spans/span-collector.ts';
+export * from './timeline/timeline.ts';
 export { DEFAULT_WAITS, TimelineCollector, type TimelineOptions } from './timeline/timeline-collector.ts';
 export { type CutOptions, cutWaitTimes } from './wait-times/cut-wait-times.ts';
 export type * from './wait-times/result.ts';
