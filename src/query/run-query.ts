@@ -28,7 +28,7 @@ const PROCESS = fileURLToPath(
 );
 
 /**
- * Runs one statement that only reads, on a database of withCaptureDatabase(), in a process of its own that ends with the
+ * Runs one statement that only reads, on a database of openCaptureDatabase(), in a process of its own that ends with the
  * signal or with the rows.
  *
  * @throws HoldwaitError (usage) SQL_FAILED, also while rows are read; the signal's reason
