@@ -4,6 +4,7 @@ import type { ChainEnd, LongHold, WaitHistory } from '../../analysis/wait-times/
 import type { TaskName } from '../../analysis/wait-times/task-slots.ts';
 import type { Evidence } from '../trace/index.ts';
 import { escapeText } from './escape.ts';
+import { formatCount } from './format.ts';
 import { clip } from './layout.ts';
 
 /** Every choice of words that claims something about the kernel is made in this file. */
@@ -26,7 +27,7 @@ export function nameTasks(tasks: Tasks, tids: readonly number[], most = 3): stri
   const names = named.map((tid) => nameTask(tasks, tid));
   const others = tids.length - named.length;
   if (others > 0) {
-    return `${names.join(', ')} and ${others} others`;
+    return `${names.join(', ')} and ${formatCount(others)} others`;
   }
   return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
