@@ -7,7 +7,7 @@ import { type AnalysisFlags, addAnalysisOptions, toAnalyzeOptions } from '../sha
 import { addExamples } from '../shared/examples.ts';
 import { addNotes } from '../shared/help-notes.ts';
 import { withInterrupt } from '../shared/interrupt.ts';
-import { untilAborted, withInputSource } from '../shared/load-input.ts';
+import { withInputSource } from '../shared/load-input.ts';
 import { parsePositiveInt } from '../shared/options.ts';
 import { packageVersion } from '../shared/package-version.ts';
 import { checkOutput, refuseInput, STDOUT, writeOutput } from '../shared/write-output.ts';
@@ -82,8 +82,8 @@ async function exportFile(file: string, flags: ExportFlags): Promise<void> {
     version: packageVersion(),
   };
   await withInterrupt((signal) =>
-    withInputSource(file, 'once more', (source, onProgress) =>
-      writeOutput(output, write(source, options, untilAborted(signal, onProgress)), {
+    withInputSource(file, 'once more', signal, (source, onProgress) =>
+      writeOutput(output, write(source, options, onProgress), {
         force,
         signal,
       }),

@@ -4,7 +4,7 @@ import { formatPlural } from '../../report/format.ts';
 import { summariseLosses } from '../../trace/index.ts';
 import { addExamples } from '../shared/examples.ts';
 import { withInterrupt } from '../shared/interrupt.ts';
-import { untilAborted, withInputSource } from '../shared/load-input.ts';
+import { withInputSource } from '../shared/load-input.ts';
 import { printNote } from '../shared/output.ts';
 import { type SavedSource, saveSource } from '../shared/save-source.ts';
 import { refuseInput } from '../shared/write-output.ts';
@@ -51,8 +51,8 @@ async function importFile(file: string, { output, force }: ImportFlags): Promise
 
 async function saveFile(file: string, output: string, signal: AbortSignal): Promise<SavedSource> {
   const { openSqliteSink } = await import('../../store/sqlite-sink.ts');
-  return withInputSource(file, 'once more', (source, onProgress) =>
-    saveSource(source, (info) => openSqliteSink(output, info), untilAborted(signal, onProgress)),
+  return withInputSource(file, 'once more', signal, (source, onProgress) =>
+    saveSource(source, (info) => openSqliteSink(output, info), onProgress),
   );
 }
 

@@ -10,7 +10,7 @@ import { addExamples } from '../shared/examples.ts';
 import { addNotes } from '../shared/help-notes.ts';
 import { STDIN } from '../shared/input-file.ts';
 import { withInterrupt } from '../shared/interrupt.ts';
-import { untilAborted, withInputSource } from '../shared/load-input.ts';
+import { withInputSource } from '../shared/load-input.ts';
 import { parseCount } from '../shared/options.ts';
 import { layoutWidth, paletteFor, printNote, printText } from '../shared/output.ts';
 import { createProgress } from '../shared/progress.ts';
@@ -106,8 +106,8 @@ async function openDatabase(file: string, sql: string, signal: AbortSignal): Pro
   const { openCaptureDatabase } = await import('../../query/capture-database.ts');
   // However it is quoted, a view that is asked about is there by its name.
   const withEvents = /\bevents\b/i.test(sql);
-  return withInputSource(file, 'once more', (source, onProgress) =>
-    openCaptureDatabase(source, { withEvents }, untilAborted(signal, onProgress)),
+  return withInputSource(file, 'once more', signal, (source, onProgress) =>
+    openCaptureDatabase(source, { withEvents }, onProgress),
   );
 }
 

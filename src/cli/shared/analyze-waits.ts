@@ -2,6 +2,7 @@ import { type Analysis, type AnalyzeOptions, findHandle } from '../../../analysi
 import { HoldwaitError, type TraceRest } from '../../trace/index.ts';
 import { type AnalysisFlags, toAnalyzeOptions } from './analysis-options.ts';
 import { withInputFile } from './input-file.ts';
+import { withInterrupt } from './interrupt.ts';
 import { analyzeInput, type ToOptions } from './load-input.ts';
 import { toWaitOptions, type WaitFlags, wantsBounds } from './wait-options.ts';
 
@@ -14,7 +15,9 @@ export function analyzeWaits(
   flags: AnalysisFlags & WaitFlags,
   always: Always = (options) => options,
 ): Promise<Analysis> {
-  return withWaitOptions(file, flags, always, analyzeInput);
+  return withInterrupt((signal) =>
+    withWaitOptions(file, flags, always, signal, (path, options) => analyzeInput(path, options, signal)),
+  );
 }
 
 /**
@@ -27,6 +30,7 @@ export function withWaitOptions<T>(
   file: string,
   flags: AnalysisFlags & WaitFlags,
   always: Always,
+  signal: AbortSignal,
   read: (path: string, options: AnalyzeOptions | ToOptions) => Promise<T>,
 ): Promise<T> {
   const options = toAnalyzeOptions(flags);
@@ -39,7 +43,9 @@ export function withWaitOptions<T>(
   return resource === undefined || !RESOURCE_HANDLE.test(resource)
     ? readFor(file, resource)
     : // Standard input can be read once only, a copy of it as often as is needed.
-      withInputFile(file, async (path) => readFor(path, await findResource(path, file, options, resource)));
+      withInputFile(file, signal, async (path) =>
+        readFor(path, await findResource(path, file, options, resource, signal)),
+      );
 }
 
 const RESOURCE_HANDLE = /^r-\d+$/;
@@ -50,8 +56,9 @@ async function findResource(
   file: string,
   options: AnalyzeOptions,
   handle: string,
+  signal: AbortSignal,
 ): Promise<string> {
-  const found = findHandle(await analyzeInput(path, { ...options, waitTimes: false }), handle);
+  const found = findHandle(await analyzeInput(path, { ...options, waitTimes: false }, signal), handle);
   if (found?.type !== 'resource') {
     throw new HoldwaitError('usage', 'HANDLE_UNKNOWN', `${file} has nothing with the handle ${handle}`, {
       hint: `holdwait show ${file} w-1 prints handles of resources, in [brackets]`,

@@ -10,6 +10,7 @@ import type { PageData } from '../../report/html/page-data.ts';
 import type { AnalysisFlags } from './analysis-options.ts';
 import { withWaitOptions } from './analyze-waits.ts';
 import { STDIN } from './input-file.ts';
+import { withInterrupt } from './interrupt.ts';
 import { collectInputSpans } from './load-input.ts';
 import { packageVersion } from './package-version.ts';
 import type { PageFlags } from './page-options.ts';
@@ -30,8 +31,10 @@ export async function collectPage(
   flags: AnalysisFlags & WaitFlags & PageFlags,
 ): Promise<CollectedPage> {
   const createSink = () => new TimelineCollector({ waits: flags.htmlSpans });
-  const spans = await withWaitOptions(file, flags, askForAll, (path, options) =>
-    collectInputSpans(path, options, createSink),
+  const spans = await withInterrupt((signal) =>
+    withWaitOptions(file, flags, askForAll, signal, (path, options) =>
+      collectInputSpans(path, options, signal, createSink),
+    ),
   );
   const { analysis, sink, tables, attachments } = spans;
   const printed = cutWaitTimes(analysis, { top: flags.top, detail: asksForTimes(flags) });

@@ -10,15 +10,21 @@ export const STDIN = '-';
 /**
  * Gives `read` a path to the named file. For `-` that is a temporary copy of standard input, removed afterwards: a
  * SQLite capture can only be opened as a file, and the kind of file is told by looking into it.
+ *
+ * @param signal ends the copying, which waits for whoever writes
  */
-export async function withInputFile<T>(file: string, read: (path: string) => Promise<T>): Promise<T> {
+export async function withInputFile<T>(
+  file: string,
+  signal: AbortSignal,
+  read: (path: string) => Promise<T>,
+): Promise<T> {
   if (file !== STDIN) {
     return read(file);
   }
   const folder = await mkdtemp(join(tmpdir(), 'holdwait-stdin-'));
   try {
     const path = join(folder, 'standard-input');
-    await pipeline(process.stdin, createWriteStream(path));
+    await pipeline(process.stdin, createWriteStream(path), { signal });
     return await read(path);
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -6,7 +6,6 @@ import {
   type CollectedSpans,
   collectSpans,
   type OnSourceProgress,
-  type SourceHooks,
   type SourceProgress,
   type SpanSink,
   type SpanTables,
@@ -23,20 +22,19 @@ export type ToOptions = (rest: TraceRest) => AnalyzeOptions;
 export function analyzeInput(
   file: string,
   options: AnalyzeOptions | ToOptions,
-  hooks?: SourceHooks,
+  signal: AbortSignal,
 ): Promise<Analysis> {
-  return readInput(file, options, (source, chosen, onProgress) =>
-    analyzeSource(source, chosen, onProgress, hooks),
-  );
+  return readInput(file, options, signal, analyzeSource);
 }
 
 /** analyzeInput() with every wait and hold told to a sink; see collectSpans(). */
 export function collectInputSpans<S extends SpanSink>(
   file: string,
   options: AnalyzeOptions | ToOptions,
+  signal: AbortSignal,
   createSink: (tables: Pick<SpanTables, 'resources' | 'stacks'>) => S,
 ): Promise<CollectedSpans<S>> {
-  return readInput(file, options, (source, chosen, onProgress) =>
+  return readInput(file, options, signal, (source, chosen, onProgress) =>
     collectSpans(source, chosen, createSink, onProgress),
   );
 }
@@ -44,10 +42,11 @@ export function collectInputSpans<S extends SpanSink>(
 function readInput<T>(
   file: string,
   options: AnalyzeOptions | ToOptions,
+  signal: AbortSignal,
   read: (source: TraceSource, options: AnalyzeOptions, onProgress: OnSourceProgress) => Promise<T>,
 ): Promise<T> {
-  return withInputSource(file, 'once more, for events that came late', async (source, onProgress) => {
-    const chosen = typeof options === 'function' ? options(await readRest(source)) : options;
+  return withInputSource(file, 'once more, for events that came late', signal, async (source, onProgress) => {
+    const chosen = typeof options === 'function' ? options(await readRest(source, signal)) : options;
     return read(source, chosen, onProgress);
   });
 }
@@ -56,19 +55,21 @@ function readInput<T>(
  * Opens a capture as a source for as long as `read` needs it, and says how far that is.
  *
  * @param again why it is read a second time: `reading FILE <again>`
+ * @param signal ends the reading with its reason
  */
 export async function withInputSource<T>(
   file: string,
   again: string,
+  signal: AbortSignal,
   read: (source: TraceSource, onProgress: OnSourceProgress) => Promise<T>,
 ): Promise<T> {
   const { nameFormat, openSource } = await import('../../store/load-capture.ts');
-  return withInputFile(file, async (path) => {
+  return withInputFile(file, signal, async (path) => {
     const progress = createProgress();
     progress.verbose(`${file} is ${nameFormat(path)}`);
     progress.step(`reading ${file}`);
     try {
-      return await read(await openSource(path), tellProgress(progress, file, again));
+      return await read(await openSource(path), untilAborted(signal, tellProgress(progress, file, again)));
     } finally {
       progress.end();
     }
@@ -76,7 +77,7 @@ export async function withInputSource<T>(
 }
 
 /** Ends a reading with the signal's reason. */
-export function untilAborted(signal: AbortSignal, onProgress: OnSourceProgress): OnSourceProgress {
+function untilAborted(signal: AbortSignal, onProgress: OnSourceProgress): OnSourceProgress {
   return (progress) => {
     signal.throwIfAborted();
     return onProgress(progress);
@@ -84,10 +85,11 @@ export function untilAborted(signal: AbortSignal, onProgress: OnSourceProgress):
 }
 
 /** What a capture tells at its end: all of it is read for that. */
-async function readRest(source: TraceSource): Promise<TraceRest> {
+async function readRest(source: TraceSource, signal: AbortSignal): Promise<TraceRest> {
   const reading = source.open();
   for await (const _ of reading.batches()) {
     await setImmediate();
+    signal.throwIfAborted();
   }
   return reading.rest();
 }
@@ -98,9 +100,10 @@ function tellProgress(progress: Progress, file: string, again: string): OnSource
   let pass = 1;
   let eventsBefore = 0;
   return async (now: SourceProgress) => {
-    if (now.pass !== pass) {
+    // A query about events begins anew with pass 1, after an analysis that had only that.
+    if (now.pass !== pass || now.events < events) {
       pass = now.pass;
-      eventsBefore = events;
+      eventsBefore += events;
       progress.step(`reading ${file} ${again}`);
     }
     events = now.events;

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { packageRoot } from '../../../src/package-root.ts';
 import { runCli, runNode } from './run-cli.ts';
 
@@ -174,4 +176,30 @@ describe('an interrupt', () => {
     child.kill('SIGINT');
     assert.deepEqual(await once(child, 'close'), [130, null]);
   });
+
+  for (const args of [
+    ['analyze', '-'],
+    ['show', '-', 'c-1'],
+    ['open', '-'],
+    ['export', '-'],
+  ]) {
+    it(`while ${args.join(' ')} reads leaves no copy of standard input behind`, async (t) => {
+      const folder = mkdtempSync(join(tmpdir(), 'holdwait-interrupt-'));
+      t.after(() => rmSync(folder, { recursive: true }));
+      const child = spawn(process.execPath, [join(root, 'src/cli/holdwait.js'), ...args], {
+        env: { ...process.env, TMPDIR: folder, HOLDWAIT_CONFIG: '' },
+      });
+      let stderr = '';
+      child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
+      const closed = once(child, 'close');
+      child.stdin.write('{"type":');
+      while (readdirSync(folder).length === 0 && child.exitCode === null) {
+        await setTimeout(10);
+      }
+      child.kill('SIGINT');
+      assert.deepEqual(await closed, [130, null]);
+      assert.match(stderr, /holdwait: interrupted by SIGINT\n$/);
+      assert.deepEqual(readdirSync(folder), []);
+    });
+  }
 });
