@@ -10,6 +10,7 @@ import { collectSpans, type HoldSpan, type SpanTables, type WaitSpan } from '../
 import { escapeText } from '../../../src/report/escape.ts';
 import { loadCapture, openSource } from '../../../src/store/load-capture.ts';
 import { openTrace, type Trace, traceRecords } from '../../../src/trace/index.ts';
+import { SpanLists } from '../analysis/spans/span-lists.ts';
 import { GOLDEN, goldenPath } from '../golden-captures.ts';
 import { anyRecord, buildTrace, plainTrace, RECORDS, temporaryFolder } from '../store/sample-trace.ts';
 import { exportBytes, exportFile } from './export-file.ts';
@@ -166,22 +167,9 @@ describe('the table of events', () => {
   });
 });
 
-class Spans {
-  readonly waits: WaitSpan[] = [];
-  readonly holds: HoldSpan[] = [];
-
-  wait(span: WaitSpan): void {
-    this.waits.push(span);
-  }
-
-  hold(span: HoldSpan): void {
-    this.holds.push(span);
-  }
-}
-
 /** What must be the same in the tables and the spans, whatever else is told. */
 async function expectedSpans(trace: Trace): Promise<{ waits: Row[]; holds: Row[] }> {
-  const { sink, tables } = await collectSpans(openTrace(trace), {}, () => new Spans());
+  const { sink, tables } = await collectSpans(openTrace(trace), {}, () => new SpanLists());
   return {
     waits: sink.waits.map((span) => ({
       ...spanRow(span, tables),

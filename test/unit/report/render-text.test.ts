@@ -7,7 +7,7 @@ import { ANSI_COLOURS, NO_COLOURS } from '../../../src/report/palette.ts';
 import { renderDetail } from '../../../src/report/render-detail.ts';
 import { renderText } from '../../../src/report/render-text.ts';
 import { arbitraryTrace } from './arbitrary-trace.ts';
-import { EMPTY, FAULT_DEADLOCK, sampleChain, sampleEdge } from './sample-analyses.ts';
+import { EMPTY, FAULT_DEADLOCK, sampleChain, sampleCycle, sampleEdge } from './sample-analyses.ts';
 
 const STYLE = { width: 100, palette: NO_COLOURS, fullStacks: false };
 
@@ -146,15 +146,7 @@ describe('renderText', () => {
   it('keeps long cycles and long chains short unless asked', () => {
     const edges = Array.from({ length: 500 }, (_, i) => sampleEdge({ waiter: i, blocker: (i + 1) % 500 }));
     const tasks = edges.map(({ waiter }) => waiter);
-    const cycle = {
-      verdict: 'deadlock',
-      reasons: [],
-      tasks,
-      edges,
-      closedNs: 0,
-      victims: [],
-      matches: [],
-    } as const;
+    const cycle = sampleCycle({ tasks, edges });
     const chain = sampleChain({ links: edges, end: 'cycle', cycle: 0 });
     const analysis: Analysis = {
       ...EMPTY,

@@ -40,6 +40,19 @@ export function sampleChain(changes: Partial<Chain> = {}): Chain {
   return { waitNs: 42.1 * S, links: [sampleEdge()], end: 'running', ...changes };
 }
 
+export function sampleCycle(changes: Partial<Cycle> = {}): Cycle {
+  return {
+    verdict: 'deadlock',
+    reasons: [],
+    tasks: [1],
+    edges: [sampleEdge({ blocker: 1 })],
+    closedNs: 0,
+    victims: [],
+    matches: [],
+    ...changes,
+  };
+}
+
 const FAULT_STACK = [
   '__schedule',
   'schedule',

@@ -13,25 +13,13 @@ import { openTrace, type Trace } from '../../../../src/trace/index.ts';
 import { recordSource } from '../record-source.ts';
 import { holdBegin, holdEnd, traceOf, waitBegin, waitEnd } from '../trace-of.ts';
 import { arbitraryRecords, arbitraryWorld } from '../wait-times/arbitrary-waits.ts';
+import { SpanLists } from './span-lists.ts';
 
-class Spans {
-  readonly waits: WaitSpan[] = [];
-  readonly holds: HoldSpan[] = [];
-
-  wait(span: WaitSpan): void {
-    this.waits.push(span);
-  }
-
-  hold(span: HoldSpan): void {
-    this.holds.push(span);
-  }
-}
-
-function spansOf(trace: Trace): Promise<CollectedSpans<Spans>> {
+function spansOf(trace: Trace): Promise<CollectedSpans<SpanLists>> {
   return collectSpans(
     openTrace(trace),
     { waitTimes: { detail: true, top: 0 }, maxChains: 0 },
-    () => new Spans(),
+    () => new SpanLists(),
   );
 }
 
@@ -44,7 +32,7 @@ function listed({ waitTimes }: Analysis): { waits: string[]; holds: string[] } {
   };
 }
 
-function told({ sink, tables: { tasks, resources } }: CollectedSpans<Spans>): {
+function told({ sink, tables: { tasks, resources } }: CollectedSpans<SpanLists>): {
   waits: string[];
   holds: string[];
 } {
@@ -175,7 +163,7 @@ describe('spans', () => {
     let sinks = 0;
     const createSink = () => {
       sinks++;
-      return new Spans();
+      return new SpanLists();
     };
     const { sink } = await collectSpans(source, {}, createSink, undefined, { windowEvents: 2 });
     assert.equal(sinks, 2);

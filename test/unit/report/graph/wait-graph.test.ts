@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { Analysis, Chain } from '../../../../analysis/index.ts';
 import { collectWaitGraph, type GraphNode } from '../../../../src/report/graph/wait-graph.ts';
 import { analyzeGolden, DOCUMENTED } from '../../golden-captures.ts';
-import { EMPTY, sampleChain, sampleEdge } from '../sample-analyses.ts';
+import { EMPTY, sampleChain, sampleCycle, sampleEdge } from '../sample-analyses.ts';
 
 describe('the wait-for graph', () => {
   for (const name of DOCUMENTED) {
@@ -66,15 +66,7 @@ describe('the wait-for graph', () => {
     const edges = tasks.map((waiter) =>
       sampleEdge({ waiter, blocker: (waiter + 1) % 200, resource: { kind: 'mutex', id: String(waiter) } }),
     );
-    const cycle = {
-      verdict: 'deadlock',
-      reasons: [],
-      tasks,
-      edges,
-      closedNs: 0,
-      victims: [],
-      matches: [],
-    } as const;
+    const cycle = sampleCycle({ tasks, edges });
     const analysis: Analysis = { ...EMPTY, verdict: 'deadlock', cycles: [cycle, cycle] };
     const graph = collectWaitGraph(analysis);
     assert.equal(graph.nodes.length, 400);
