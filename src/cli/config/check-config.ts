@@ -6,6 +6,7 @@ import { findSimilar } from '../shared/similar.ts';
 import type { ConfigEntry, ConfigFile } from './config-file.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { configKey, parseConfigValue } from './config-value.ts';
+import { isSameTable } from './is-same-table.ts';
 import { isConfigurable, REFUSED_KEYS } from './refused-keys.ts';
 
 /** An option of a command and what the configuration sets it to. */
@@ -31,7 +32,7 @@ export interface CheckedConfig {
 export function checkConfig(config: ConfigFile, program: Command, only?: readonly string[]): CheckedConfig {
   const leaves = listConfigurable(program);
   const problems = [...findTableProblems(config, program), ...findKeyProblems(config, leaves)];
-  const wanted = leaves.filter(({ path }) => only === undefined || isSame(path, only));
+  const wanted = leaves.filter(({ path }) => only === undefined || isSameTable(path, only));
   const settings = wanted.flatMap((leaf) => listSettings(config, leaf, problems));
   const targets = readTargets(config, problems);
   return { settings, targets, problems: dropRepeated(problems) };
@@ -47,7 +48,7 @@ function listSettings(config: ConfigFile, leaf: PlacedCommand, problems: ConfigP
   return leaf.command.options.flatMap((option) => {
     const key = configKey(option);
     const entry =
-      config.entries.find((one) => one.key === key && isSame(one.table, leaf.path)) ??
+      config.entries.find((one) => one.key === key && isSameTable(one.table, leaf.path)) ??
       config.entries.find((one) => one.key === key && one.table.length === 0);
     if (entry === undefined || REFUSED_KEYS.has(key)) {
       return [];
@@ -70,7 +71,7 @@ function findTableProblems({ tables }: ConfigFile, program: Command): ConfigProb
     .filter(({ command }) => command.commands.length === 0)
     .map(({ path }) => path.join('.'));
   return tables.flatMap(({ table, line }) => {
-    const found = commands.find(({ path }) => isSame(path, table));
+    const found = commands.find(({ path }) => isSameTable(path, table));
     if (found !== undefined) {
       return [];
     }
@@ -86,7 +87,7 @@ function findTableProblems({ tables }: ConfigFile, program: Command): ConfigProb
 function findKeyProblems({ entries }: ConfigFile, leaves: readonly PlacedCommand[]): ConfigProblem[] {
   return entries.flatMap(({ table, key, line }) => {
     const within = leaves.filter(({ path }) => table.every((word, i) => word === path[i]));
-    const holders = table.length === 0 ? leaves : leaves.filter(({ path }) => isSame(path, table));
+    const holders = table.length === 0 ? leaves : leaves.filter(({ path }) => isSameTable(path, table));
     const keys = new Set(holders.flatMap(({ command }) => command.options.map(configKey)));
     const refusal = REFUSED_KEYS.get(key);
     if (within.length === 0) {
@@ -175,8 +176,4 @@ function dropRepeated(problems: readonly ConfigProblem[]): ConfigProblem[] {
       return !seen.has(key) && seen.add(key) !== undefined;
     })
     .sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
-}
-
-function isSame(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((word, i) => word === b[i]);
 }

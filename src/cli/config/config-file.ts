@@ -22,7 +22,7 @@ export interface ConfigFile {
   readonly targets: readonly ConfigEntry[];
 }
 
-export const TARGETS = 'targets';
+const TARGETS = 'targets';
 
 /** @throws HoldwaitError (input) FILE_*; CONFIG_INVALID if it is not TOML */
 export function readConfig(path: string): ConfigFile {

@@ -1,8 +1,10 @@
+import { isSameTable } from './is-same-table.ts';
+
 const HEADER = /^\s*\[+([^\]]*)\]/;
 
 /** Line, from 1, of `[a.b]`; undefined if it is not there: a table can be written in other ways. */
 export function findTableLine(lines: readonly string[], table: readonly string[]): number | undefined {
-  const index = lines.findIndex((line) => isSame(headerOf(line), table));
+  const index = lines.findIndex((line) => isSameTable(headerOf(line), table));
   return index < 0 ? undefined : index + 1;
 }
 
@@ -15,7 +17,7 @@ export function findKeyLine(
   let current: readonly string[] = [];
   for (const [index, line] of lines.entries()) {
     current = headerOf(line) ?? current;
-    if (isSame([...current, ...keyOf(line)], [...table, key])) {
+    if (isSameTable([...current, ...keyOf(line)], [...table, key])) {
       return index + 1;
     }
   }
@@ -34,8 +36,4 @@ function keyOf(line: string): readonly string[] {
 
 function splitDotted(name: string): readonly string[] {
   return name.split('.').map((word) => word.trim().replace(/^(["'])(.*)\1$/, '$2'));
-}
-
-function isSame(a: readonly string[] | undefined, b: readonly string[]): boolean {
-  return a?.length === b.length && a.every((word, i) => word === b[i]);
 }
