@@ -178,7 +178,8 @@ async function readStart(path: string): Promise<Buffer> {
   return buffer.subarray(0, bytesRead);
 }
 
-function isPacked(head: Buffer): boolean {
+/** Whether a file with this head is compressed, in a way that logs are read in. */
+export function isPacked(head: Buffer): boolean {
   return startsWith(head, GZIP_MAGIC) || startsWith(head, ZSTD_MAGIC);
 }
 

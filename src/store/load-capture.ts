@@ -1,4 +1,4 @@
-import { importKernelLog, isKernelLog, isNdjson, openNdjson } from '../import/index.ts';
+import { importKernelLog, isKernelLog, isNdjson, isPacked, openNdjson } from '../import/index.ts';
 import {
   fileError,
   HoldwaitError,
@@ -33,7 +33,7 @@ const FORMATS: readonly CaptureFormat[] = [
     open: async (path) => (await import('./arrow-load.ts')).openArrow(path),
   },
   {
-    name: 'a kernel log, plain, gzip or zstd',
+    name: 'a kernel log (plain, gzip or zstd)',
     sniff: isKernelLog,
     // Its waits are known at its end, and are few.
     open: async (path) => openTrace(await importKernelLog(path)),
@@ -72,11 +72,22 @@ function findFormat(path: string): CaptureFormat {
   const head = readHeadOf(path);
   const format = FORMATS.find(({ sniff }) => sniff(head));
   if (format === undefined) {
-    const message = `${path} is in none of the formats that holdwait reads`;
-    const hint = `It reads ${FORMATS.map(({ name }) => name).join(', ')}.`;
-    throw new HoldwaitError('input', 'UNKNOWN_FORMAT', message, { hint });
+    throw unknownFormatError(path, head);
   }
   return format;
+}
+
+function unknownFormatError(path: string, head: Buffer): HoldwaitError {
+  const [fault, hint] = isPacked(head)
+    ? [
+        'is compressed and no kernel log',
+        'Only logs are read as they are: unpack it first (gunzip, zstd -d).',
+      ]
+    : [
+        'is in none of the formats that holdwait reads',
+        `It reads ${FORMATS.map(({ name }) => name).join(', ')}.`,
+      ];
+  return new HoldwaitError('input', 'UNKNOWN_FORMAT', `${path} ${fault}`, { hint });
 }
 
 function readHeadOf(path: string): Buffer {

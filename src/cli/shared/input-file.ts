@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { HoldwaitError } from '../../trace/index.ts';
 
 /** The word for standard input where a file is asked for. */
 export const STDIN = '-';
@@ -26,7 +27,21 @@ export async function withInputFile<T>(
     const path = join(folder, 'standard-input');
     await pipeline(process.stdin, createWriteStream(path), { signal });
     return await read(path);
+  } catch (error) {
+    throw nameStdin(error, path);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The copy is gone when its error is read. */
+function nameStdin(error: unknown, path: string): unknown {
+  if (!(error instanceof HoldwaitError)) {
+    return error;
+  }
+  const { category, code, message, hint } = error;
+  return new HoldwaitError(category, code, message.replaceAll(path, 'standard input'), {
+    cause: error,
+    hint,
+  });
 }

@@ -36,6 +36,12 @@ describe('holdwait analyze', () => {
     assert.deepEqual(analysis.cycles[0].tasks, [33, 412]);
   });
 
+  it('names standard input, and not its copy, where it cannot be read', async () => {
+    const { status, stderr } = await runCli(['analyze', '-'], 'neither nor\n');
+    assert.equal(status, 2);
+    assert.match(stderr, /^holdwait: standard input is in none of the formats/);
+  });
+
   it('reads standard input for -', async () => {
     const { status, stdout } = await runCli(['analyze', '-'], readFileSync(DEADLOCK, 'utf8'));
     assert.equal(status, 1);

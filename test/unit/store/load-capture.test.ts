@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { RecordBatchFileWriter, tableFromIPC } from 'apache-arrow';
 import Database from 'better-sqlite3';
 import { loadCapture, openArrowSink, openSqliteSink } from '../../../src/store/index.ts';
@@ -50,6 +51,9 @@ test('what cannot be a capture is an error that says why', async (t) => {
     ['{"a":1}\n', 'NOT_NDJSON'],
     ['SQLite format 3\0', 'CAPTURE_CORRUPT'],
   ];
+  const packed = gzipSync('{"type":"task","ts":0,"tid":1}\n');
+  writeFileSync(path, packed);
+  await assert.rejects(loadCapture(path), /is compressed and no kernel log/);
   for (const [content, code] of cases) {
     writeFileSync(path, content);
     await assert.rejects(loadCapture(path), inputError(code), code);
