@@ -1,7 +1,6 @@
 import { useMemo } from 'preact/hooks';
-import { describeOmitted } from '../../../graph/wait-graph.ts';
 import { Drawing } from '../drawing/drawing.tsx';
-import { drawChainsGraph } from '../drawing/drawn-graph.ts';
+import { drawChainsGraph } from '../drawing/drawn-chains.ts';
 import { usePage } from '../page-context.ts';
 import { Notes } from '../parts/notes.tsx';
 import { TextCopy } from './text-copy.tsx';
@@ -17,7 +16,7 @@ export function ChainsDrawing() {
         {drawn !== undefined && <Drawing graph={drawn.graph} name="Drawing of the wait chains" id="chains" />}
         <TextCopy text={model.data.text} what="report" />
       </div>
-      <Notes notes={drawn === undefined ? [] : describeOmitted(drawn.notes)} />
+      <Notes notes={drawn === undefined ? [] : drawn.notes} />
     </section>
   );
 }

@@ -20,7 +20,7 @@ export interface DrawnGraph {
 }
 
 export interface DrawnNode {
-  /** `gap`: tasks of a long cycle that are left out; `victims`: tasks behind it. */
+  /** `gap`: tasks of a long cycle or chain that are left out; `victims`: tasks behind a cycle, or in a long queue. */
   readonly type: GraphNode['type'] | 'gap' | 'victims';
   readonly lines: readonly string[];
   readonly inCycle: boolean;
@@ -40,19 +40,19 @@ export interface DrawnEdge {
   readonly inCycle: boolean;
 }
 
-/** A larger ring is no picture any more. */
+/** A larger ring, or a longer chain, is no picture any more. */
 const MOST_TASKS = 12;
 const LONGEST_LINE = 38;
 /** Tasks of one cycle with a box of their victims; those of the others are counted in the text. */
 const MOST_STUBS = 3;
-/** Of them, named in the box's title. */
-const MOST_VICTIMS = 20;
+/** Tasks that share a box, named in its title. */
+export const MOST_VICTIMS = 20;
 
 /** One cycle, with who is stuck behind it. */
 export function drawCycleGraph(model: PageModel, position: number): DrawnGraph {
   const { analysis } = model;
   const cycle = analysis.cycles[position]!;
-  const { edges, omitted } = cutRing(cycle.edges);
+  const { edges, omitted } = cutLong(cycle.edges);
   const graph = collectWaitGraph({
     ...analysis,
     cycles: [{ ...cycle, edges }],
@@ -60,26 +60,19 @@ export function drawCycleGraph(model: PageModel, position: number): DrawnGraph {
     omittedChains: 0,
   });
   const drawn = drawGraph(graph, model, cycle);
-  const ring = omitted === 0 ? drawn : bridge(drawn, graph, cycle, edges, omitted);
+  const ring = omitted === 0 ? drawn : bridgeGap(drawn, graph, cycle.edges, edges, omitted);
   return addVictims(ring, model, position);
 }
 
-/** Chains that end in no cycle, as many as make a picture; undefined where nothing waits. */
-export function drawChainsGraph(model: PageModel): { graph: DrawnGraph; notes: WaitGraph } | undefined {
-  const chains = model.analysis.chains.filter(({ end }) => end !== 'cycle');
-  const notes = collectWaitGraph({ ...model.analysis, cycles: [], chains });
-  return notes.edges.length === 0 ? undefined : { graph: drawGraph(notes, model, undefined), notes };
-}
-
-/** Begin and end of a long ring. */
-function cutRing(edges: readonly Edge[]): { edges: readonly Edge[]; omitted: number } {
+/** Begin and end of a long ring or chain. */
+export function cutLong(edges: readonly Edge[]): { edges: readonly Edge[]; omitted: number } {
   const half = MOST_TASKS / 2;
   return edges.length <= MOST_TASKS + 1
     ? { edges, omitted: 0 }
     : { edges: [...edges.slice(0, half), ...edges.slice(-half)], omitted: edges.length - MOST_TASKS - 1 };
 }
 
-function drawGraph({ nodes, edges }: WaitGraph, model: PageModel, cycle: Cycle | undefined): DrawnGraph {
+export function drawGraph({ nodes, edges }: WaitGraph, model: PageModel, cycle?: Cycle): DrawnGraph {
   return {
     nodes: nodes.map((node) => drawNode(node, model, cycle)),
     edges: edges.map(drawEdge),
@@ -125,11 +118,11 @@ function styleOf({ io, blocker, hard, evidence }: Edge): LineStyle {
   return blocker === null ? 'nobody' : hard ? evidence : 'queue';
 }
 
-/** A box for the tasks that were cut out of a ring. */
-function bridge(
+/** With a box for the tasks that were cut out. */
+export function bridgeGap(
   drawn: DrawnGraph,
   { nodes }: WaitGraph,
-  { edges: all }: Cycle,
+  all: readonly Edge[],
   shown: readonly Edge[],
   omitted: number,
 ): DrawnGraph {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Analysis, Cycle, Edge } from '../../../../../analysis/index.ts';
+import type { Analysis, Chain, Cycle, Edge } from '../../../../../analysis/index.ts';
 import { outlineOf, pathThrough } from '../../../../../src/report/html/app/drawing/draw-lines.ts';
-import { drawChainsGraph, drawCycleGraph } from '../../../../../src/report/html/app/drawing/drawn-graph.ts';
+import { drawChainsGraph } from '../../../../../src/report/html/app/drawing/drawn-chains.ts';
+import { drawCycleGraph } from '../../../../../src/report/html/app/drawing/drawn-graph.ts';
 import { placeGraph } from '../../../../../src/report/html/app/drawing/place-graph.ts';
 import { buildModel, type PageModel } from '../../../../../src/report/html/app/model/page-model.ts';
 import { modelOf } from './model-of.ts';
@@ -118,6 +119,33 @@ describe('the drawing of chains', () => {
     assert.ok(straight!.every((type) => type === 'task' || type === 'resource'));
   });
 
+  it('of 5,000 links is cut, says how many tasks are left out, and has a place', () => {
+    const { graph, notes } = drawChainsGraph(chainsOf([linksBetween(1, 5000)]))!;
+    assert.ok(graph.nodes.some(({ lines }) => lines[0] === '4,987 more tasks'));
+    assert.equal(graph.nodes.filter(({ type }) => type === 'task').length, 14);
+    assert.ok(placeGraph(graph).height > 0);
+    assert.deepEqual(notes, []);
+  });
+
+  it('has one box for the rest of a queue, which leads to what all of it waits for', () => {
+    const queue = Array.from({ length: 50 }, (_, i) => [linkOf(i + 2, 1, 60 - i)]);
+    const { graph, notes } = drawChainsGraph(chainsOf(queue))!;
+    assert.equal(graph.nodes.filter(({ type }) => type === 'task').length, 4);
+    const rest = graph.nodes.findIndex(({ type }) => type === 'victims');
+    assert.deepEqual(graph.nodes[rest]!.lines, ['47 more tasks', 'for 57 s or less']);
+    const { to } = graph.edges.find(({ from }) => from === rest)!;
+    assert.equal(graph.nodes[to]!.type, 'resource');
+    assert.deepEqual(notes, []);
+  });
+
+  it('of a queue for which there is no room counts all of it as not drawn', () => {
+    const long = Array.from({ length: 4 }, (_, i) => linksBetween(100 * (i + 1), 12));
+    const queue = Array.from({ length: 50 }, (_, i) => [linkOf(i + 2, 1)]);
+    const { graph, notes } = drawChainsGraph(chainsOf([...long, ...queue]))!;
+    assert.ok(graph.nodes.every(({ type }) => type !== 'victims'));
+    assert.deepEqual(notes, ['not drawn: 51 chains']);
+  });
+
   it('is left out where nothing waits', async () => {
     assert.equal(drawChainsGraph(await modelOf('nothing-waits')), undefined);
   });
@@ -146,21 +174,34 @@ function handleAt({ nodes }: ReturnType<typeof drawCycleGraph>, position: number
   return nodes[position]!.handle;
 }
 
+/** `waiter` waits for a mutex of `blocker`, for some seconds. */
+function linkOf(waiter: number, blocker: number, seconds = 1): Edge {
+  return {
+    waiter,
+    resource: { kind: 'mutex', id: `m${blocker}` },
+    blocker,
+    evidence: 'traced',
+    hard: true,
+    sinceNs: 0,
+    waitNs: seconds * 1e9,
+    stack: [],
+  };
+}
+
+/** Each task waits for the next. */
+function linksBetween(first: number, length: number): Edge[] {
+  return Array.from({ length }, (_, i) => linkOf(first + i, first + i + 1));
+}
+
+function chainsOf(all: readonly (readonly Edge[])[]): PageModel {
+  const chains = all.map((links): Chain => ({ links, end: 'running', waitNs: links[0]!.waitNs }));
+  return modelWith({ verdict: 'none', cycles: [], chains });
+}
+
 /** A plain ring: each task waits for a mutex of the next. */
 function ringOf(length: number): PageModel {
   const tasks = Array.from({ length }, (_, i) => i + 1);
-  const edges = tasks.map(
-    (tid): Edge => ({
-      waiter: tid,
-      resource: { kind: 'mutex', id: `m${tid}` },
-      blocker: (tid % length) + 1,
-      evidence: 'traced',
-      hard: true,
-      sinceNs: 0,
-      waitNs: 1e9,
-      stack: [],
-    }),
-  );
+  const edges = tasks.map((tid) => linkOf(tid, (tid % length) + 1));
   const cycle: Cycle = {
     verdict: 'deadlock',
     reasons: [],
@@ -170,13 +211,15 @@ function ringOf(length: number): PageModel {
     victims: [],
     matches: [],
   };
+  return modelWith({ verdict: 'deadlock', cycles: [cycle], chains: [] });
+}
+
+function modelWith(found: Pick<Analysis, 'verdict' | 'cycles' | 'chains'>): PageModel {
   const analysis: Analysis = {
     schema: 'holdwait.analysis/1',
     capture: { events: 0, endNs: 1e9, hangThresholdNs: 1e10 },
     loss: { total: 0, byReason: {} },
-    verdict: 'deadlock',
-    cycles: [cycle],
-    chains: [],
+    ...found,
     potential: [],
     tasks: {},
     omittedChains: 0,
