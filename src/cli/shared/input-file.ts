@@ -23,8 +23,8 @@ export async function withInputFile<T>(
     return read(file);
   }
   const folder = await mkdtemp(join(tmpdir(), 'holdwait-stdin-'));
+  const path = join(folder, 'standard-input');
   try {
-    const path = join(folder, 'standard-input');
     await pipeline(process.stdin, createWriteStream(path), { signal });
     return await read(path);
   } catch (error) {
