@@ -5,7 +5,7 @@ import { NONE, type TaskRow, type TaskTable } from '../trace/index.ts';
 /** Of a wait's blockers, how many are named in a row. */
 const MOST_NAMES = 3;
 /** What `blocker` says of an I/O. */
-export const DEVICE = 'device';
+const DEVICE = 'device';
 
 /** Rows of waits and holds as they are told; what was told to an earlier store of the same database is gone. */
 export class SpanStore implements SpanSink {
@@ -89,7 +89,7 @@ class BlockerSets {
     for (const [id, blockers] of this.#sets.entries()) {
       const named = blockers.slice(0, MOST_NAMES).map(({ task }) => tasks.get(task ?? NONE)?.name ?? DEVICE);
       const others = blockers.length - named.length;
-      const names = others > 0 ? [...named, `${others} others`] : named;
+      const names = others > 0 ? [...named, others === 1 ? '1 other' : `${others} others`] : named;
       const { tid, evidence } = blockers[0]!;
       insert.run(
         id,

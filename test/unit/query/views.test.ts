@@ -163,6 +163,24 @@ describe('the views', () => {
     });
   });
 
+  it('name the first three blockers and count the others', async () => {
+    const readers = Array.from({ length: 5 }, (_, i) => [
+      { ...holdBegin(i, i + 1, 'rwsem', 'a'), mode: 'read' as const },
+      { ...holdBegin(i, i + 1, 'rwsem', 'b'), mode: 'read' as const },
+    ]).flat();
+    const trace = traceOf([
+      ...readers.filter(({ tid, res }) => tid < 5 || res === 'b'),
+      { ...waitBegin(10, 8, 'rwsem', 'a'), mode: 'write' as const },
+      { ...waitBegin(11, 9, 'rwsem', 'b'), mode: 'write' as const },
+    ]);
+    await queryCapture(openTrace(trace), async (ask) =>
+      assert.deepEqual(await ask('SELECT blocker FROM waits ORDER BY begin_ns'), [
+        { blocker: '1, 2, 3, 1 other' },
+        { blocker: '1, 2, 3, 2 others' },
+      ]),
+    );
+  });
+
   it('stay small where many wait for many', async () => {
     const many = 1500;
     const readers = Array.from({ length: many }, (_, i) => ({
