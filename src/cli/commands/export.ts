@@ -1,7 +1,9 @@
 import { extname } from 'node:path';
 import { type Command, Option } from 'commander';
+import { DEFAULT_WAITS } from '../../../analysis/index.ts';
 import { EXPORT_TABLES, type ExportFormat, type ExportTableName } from '../../export/format.ts';
 import { EXPORT_FORMATS } from '../../export/formats.ts';
+import { formatCount } from '../../report/format.ts';
 import { HoldwaitError } from '../../trace/index.ts';
 import { type AnalysisFlags, addAnalysisOptions, toAnalyzeOptions } from '../shared/analysis-options.ts';
 import { addExamples } from '../shared/examples.ts';
@@ -40,7 +42,7 @@ export function registerExport(program: Command): void {
     )
     .option(
       '--max-slices <n>',
-      'waits to draw, and half as many holds; the shortest of more are left out (default: 100000)',
+      `waits to draw, and half as many holds; the shortest of more are left out; ${formatCount(DEFAULT_WAITS)} unless given`,
       parsePositiveInt,
     )
     .option('-o, --output <file>', 'file to write; - = standard output, also if none is given')

@@ -169,7 +169,7 @@ describe('the views', () => {
       { ...holdBegin(i, i + 1, 'rwsem', 'b'), mode: 'read' as const },
     ]).flat();
     const trace = traceOf([
-      ...readers.filter(({ tid, res }) => tid < 5 || res === 'b'),
+      ...readers.filter(({ tid, res }) => tid! < 5 || res === 'b'),
       { ...waitBegin(10, 8, 'rwsem', 'a'), mode: 'write' as const },
       { ...waitBegin(11, 9, 'rwsem', 'b'), mode: 'write' as const },
     ]);
