@@ -1,17 +1,20 @@
 import type { HookInfo } from '../trace/index.ts';
 import { escapeText } from './escape.ts';
+import { wrap } from './layout.ts';
 import type { TextStyle } from './style.ts';
 
 /** What the doctor found, as it is shown. */
 export interface DiagnosisReport {
-  readonly findings: readonly {
-    readonly name: string;
-    readonly state: 'ok' | 'warning' | 'blocking';
-    readonly text: string;
-    readonly hint?: string;
-  }[];
+  readonly findings: readonly Finding[];
   readonly hooks: readonly HookInfo[];
   readonly works: boolean;
+}
+
+interface Finding {
+  readonly name: string;
+  readonly state: 'ok' | 'warning' | 'blocking';
+  readonly text: string;
+  readonly hint?: string;
 }
 
 /** The documented hooks, by the function that the bundled scripts name for each. */
@@ -26,19 +29,27 @@ const DOCUMENTED_HOOKS: Readonly<Record<string, string>> = {
 const STATE_WORDS = { ok: 'ok', warning: 'WARNING', blocking: 'BLOCKING' } as const;
 
 /** One line for each thing looked at, then each hook with the symbol it would use. */
-export function renderDiagnosis(name: string, diagnosis: DiagnosisReport, { palette }: TextStyle): string {
+export function renderDiagnosis(name: string, diagnosis: DiagnosisReport, style: TextStyle): string {
+  const { palette } = style;
   const lines = diagnosis.works
     ? [palette.good(`${escapeText(name)} can be captured.`)]
     : [palette.bad(`${escapeText(name)} cannot be captured as it is.`)];
   lines.push('');
-  for (const { name: what, state, text, hint } of diagnosis.findings) {
-    const paint = state === 'ok' ? palette.good : state === 'warning' ? palette.warn : palette.bad;
-    lines.push(`  ${paint(STATE_WORDS[state].padEnd(8))}  ${what.padEnd(10)}  ${escapeText(text)}`);
-    if (hint !== undefined) {
-      lines.push(`${' '.repeat(24)}${palette.dim(escapeText(hint))}`);
-    }
-  }
+  lines.push(...diagnosis.findings.flatMap((finding) => findingLines(finding, style)));
   return [...lines, ...hookLines(diagnosis.hooks, palette)].join('\n');
+}
+
+const FINDING_INDENT = ' '.repeat(24);
+
+function findingLines({ name, state, text, hint }: Finding, { palette, width }: TextStyle): string[] {
+  const paint = state === 'ok' ? palette.good : state === 'warning' ? palette.warn : palette.bad;
+  const wrapped = (words: string) => wrap(escapeText(words), width - FINDING_INDENT.length);
+  const [first, ...more] = wrapped(text);
+  return [
+    `  ${paint(STATE_WORDS[state].padEnd(8))}  ${name.padEnd(10)}  ${first}`,
+    ...more.map((line) => FINDING_INDENT + line),
+    ...(hint === undefined ? [] : wrapped(hint).map((line) => FINDING_INDENT + palette.dim(line))),
+  ];
 }
 
 function hookLines(hooks: readonly HookInfo[], palette: TextStyle['palette']): string[] {

@@ -12,6 +12,8 @@ import { findCodeBlocks } from './code-blocks.ts';
 const root = packageRoot();
 /** Of prose; a program's lines may be longer, and rows of tables and addresses cannot be broken. */
 const LONGEST_LINE = 120;
+/** They are printed with an indent of four. */
+const LONGEST_COMMAND = 96;
 
 describe('holdwait guide', () => {
   it('prints the short manual on one screen, with every topic and no other', async () => {
@@ -20,6 +22,8 @@ describe('holdwait guide', () => {
     const listed = Array.from(stdout.matchAll(/^ {2}`([\w-]+)` /gm), ([, topic]) => topic!);
     assert.deepEqual(listed.sort(), guideTopics());
     assert.ok(stdout.split('\n').length <= 40);
+    const { text } = findCodeBlocks(readGuide('guide'))[0]!;
+    assert.ok(text.split('\n').every((line) => line.length <= 76));
   });
 
   it('prints a topic for a terminal, or as it was written', async () => {
@@ -36,6 +40,16 @@ describe('holdwait guide', () => {
   });
 
   for (const topic of ['guide', ...guideTopics()]) {
+    it(`${topic} has commands that fit a terminal, with what they do`, () => {
+      const commands = findCodeBlocks(readGuide(topic)).flatMap(
+        ({ text }) => text.match(/^holdwait .*$/gm) ?? [],
+      );
+      assert.deepEqual(
+        commands.filter((line) => line.length > LONGEST_COMMAND),
+        [],
+      );
+    });
+
     it(`${topic} has lines that can be read as they are`, () => {
       const prose = readGuide(topic).replace(/^```.*?^```$/gms, '');
       const long = prose.split('\n').filter((line) => line.length > LONGEST_LINE && !line.startsWith('|'));
