@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { AnalyzeOptions, WaitSelection } from '../../../analysis/index.ts';
-import { HoldwaitError } from '../../trace/index.ts';
+import { HoldwaitError, KINDS } from '../../trace/index.ts';
 import { parseCount } from './options.ts';
 import {
   type CaptureBounds,
@@ -46,7 +46,7 @@ export function addWaitOptions(command: Command): Command {
     )
     .option('--task <tid|comm>', 'only times of this task, and chains that it is in')
     .option('--resource <r>', 'only this resource: a handle, kind:id, an id, or a part of a label')
-    .option('--kind <kind>', 'only resources of this kind');
+    .option('--kind <kind>', `only resources of this kind: ${KINDS.join(', ')}, or another of the capture`);
 }
 
 /** Whether the capture's bounds must be known before waitOptions() is called. */
