@@ -83,23 +83,26 @@ export function collectHeld(view: TaskView, analysis: Analysis): Held[] {
   const { endNs } = analysis.capture;
   // Whom a queue's order blocks is blocked by someone who holds nothing of it; an I/O is the device's.
   const blocks = view.blocks.filter((edge) => edge.hard && !edge.io);
-  const open = new Map(blocks.map((edge) => [resourceKey(edge.resource), edge]));
+  const wanted = Map.groupBy(blocks, ({ resource }) => resourceKey(resource));
+  const waitersFor = (key: string): number[] => (wanted.get(key) ?? []).map(({ waiter }) => waiter);
   const held = (analysis.tasks[view.tid]?.holds ?? []).map((hold): Held => {
-    const key = resourceKey(hold);
-    const waiters = blocks.filter((edge) => resourceKey(edge.resource) === key);
-    open.delete(key);
     return {
       resource: hold,
       text: `${nameResource(hold)}${describeHold(hold, endNs)}`,
-      wantedBy: waiters.map((edge) => edge.waiter),
+      wantedBy: waitersFor(resourceKey(hold)),
     };
   });
+  const seen = new Set(held.map(({ resource }) => resourceKey(resource)));
   // A holder named by the lock or by its stack was not seen taking anything: the edge is all there is.
-  const inferred = [...open.values()].map((edge) => ({
-    resource: edge.resource,
-    text: `${nameResource(edge.resource)}${edge.hold ? describeHold(edge.hold, endNs) : describeUnseen(view, edge)}`,
-    wantedBy: [edge.waiter],
-  }));
+  const unseen = [...wanted].filter(([key]) => !seen.has(key));
+  const inferred = unseen.map(([key, edges]) => {
+    const { resource, hold } = edges[0]!;
+    return {
+      resource,
+      text: `${nameResource(resource)}${hold ? describeHold(hold, endNs) : describeUnseen(view, edges[0]!)}`,
+      wantedBy: waitersFor(key),
+    };
+  });
   return [...held, ...inferred];
 }
 
