@@ -4,12 +4,8 @@ import { describeExtent, sumUpCycle } from '../../../render-cycle.ts';
 import { Signature } from '../head/signature.tsx';
 import { usePage } from '../page-context.ts';
 import { Doubts } from '../parts/doubts.tsx';
-import { Folded } from '../parts/folded.tsx';
 import { EdgeList } from './edge-list.tsx';
 import { TaskList } from './task-list.tsx';
-
-/** Links of a long ring that are listed at first. */
-const MOST_LINKS = 24;
 
 /** A cycle: every wait in it with its stack, all that it is known as, and who is stuck behind it. */
 export function CycleDetail({ position }: { position: number }) {
@@ -25,12 +21,7 @@ export function CycleDetail({ position }: { position: number }) {
         <Signature key={match.id} match={match} />
       ))}
       <h3>Who waits for whom</h3>
-      <EdgeList edges={edges.slice(0, MOST_LINKS)} withStacks />
-      {edges.length > MOST_LINKS && (
-        <Folded summary={formatPlural(edges.length - MOST_LINKS, 'more edge')}>
-          {() => <EdgeList edges={edges.slice(MOST_LINKS)} />}
-        </Folded>
-      )}
+      <EdgeList edges={edges} withStacks />
       <Victims cycle={cycle} />
     </>
   );

@@ -1,14 +1,32 @@
 import { resourceKey, taskHandle } from '../../../../../analysis/handles.ts';
 import type { Edge } from '../../../../../analysis/result.ts';
-import { formatDuration } from '../../../format.ts';
+import { formatDuration, formatPlural } from '../../../format.ts';
 import { renderInferences } from '../../../render-edges.ts';
 import { nameBlocker, nameTask, nameWanted } from '../../../wording.ts';
 import { usePage } from '../page-context.ts';
+import { Folded } from '../parts/folded.tsx';
 import { HandleLink } from '../parts/handle-link.tsx';
 import { Stack } from '../parts/stack.tsx';
 
-/** Waits, each with who waits, for what, for how long, and who has it and why that is believed. */
+/** Waits listed before the rest is folded away. */
+const MOST_EDGES = 24;
+
+/** Waits, each with who waits, for what, for how long, and who has it and why that is believed; stacks of the first. */
 export function EdgeList({ edges, withStacks = false }: { edges: readonly Edge[]; withStacks?: boolean }) {
+  const rest = edges.slice(MOST_EDGES);
+  return (
+    <>
+      <EdgeItems edges={edges.slice(0, MOST_EDGES)} withStacks={withStacks} />
+      {rest.length > 0 && (
+        <Folded summary={formatPlural(rest.length, 'more wait')}>
+          {() => <EdgeItems edges={rest} withStacks={false} />}
+        </Folded>
+      )}
+    </>
+  );
+}
+
+function EdgeItems({ edges, withStacks }: { edges: readonly Edge[]; withStacks: boolean }) {
   return (
     <ol class="edges">
       {edges.map((edge, i) => (

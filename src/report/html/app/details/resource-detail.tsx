@@ -10,7 +10,7 @@ import { EdgeList } from './edge-list.tsx';
 export function ResourceDetail({ resource: { resource, key } }: { resource: PageResource }) {
   const { model } = usePage();
   const { capture } = model.analysis;
-  const waits = model.edges.filter((edge) => resourceKey(edge.resource) === key);
+  const waits = model.openEdges.filter((edge) => resourceKey(edge.resource) === key);
   const holds = model.tasks.flatMap((task) =>
     (task.summary?.holds ?? []).filter((hold) => resourceKey(hold) === key).map((hold) => ({ task, hold })),
   );

@@ -3,14 +3,18 @@ import type { Analysis, Edge, ResourceRef, TaskSummary } from '../../../../../an
 import type { Timeline, TimelineLane } from '../../../../../analysis/timeline/timeline.ts';
 import { listEdges } from '../../../render-detail.ts';
 import type { PageData } from '../../page-data.ts';
+import { completeOpen } from './open-edges.ts';
 
 /** A page's data, and what of it is looked up again and again. */
 export interface PageModel {
   readonly data: PageData;
+  /** With the names of all tasks, not only of those in listed cycles and chains. */
   readonly analysis: Analysis;
   readonly timeline: Timeline;
   /** Every open wait of a listed cycle or chain, once. */
   readonly edges: readonly Edge[];
+  /** Every open wait that there is. */
+  readonly openEdges: readonly Edge[];
   /** Of listed cycles and chains first, as `holdwait show` numbers them. */
   readonly resources: readonly PageResource[];
   readonly tasks: readonly PageTask[];
@@ -45,18 +49,25 @@ export interface PageTask {
 export function buildModel(data: PageData): PageModel {
   const { analysis, timeline } = data;
   const edges = listEdges(analysis);
+  const openEdges = completeOpen(edges, timeline);
   const resources = collectResources(analysis, timeline);
-  const tasks = collectTasks(analysis, timeline, edges);
+  const tasks = collectTasks(analysis, timeline, openEdges);
   return {
     data,
-    analysis,
+    analysis: { ...analysis, tasks: nameAll(analysis.tasks, tasks) },
     timeline,
     edges,
+    openEdges,
     resources,
     tasks,
     resourceByKey: new Map(resources.map((one) => [one.key, one])),
     taskByTid: new Map(tasks.map((task) => [task.tid, task])),
   };
+}
+
+function nameAll(listed: Analysis['tasks'], tasks: readonly PageTask[]): Analysis['tasks'] {
+  const named = tasks.map(({ tid, name }): [number, TaskSummary] => [tid, { name, holds: [] }]);
+  return { ...Object.fromEntries(named), ...listed };
 }
 
 /** What no listed wait is for has a handle of the page's own: `holdwait show` does not know it. */
@@ -121,11 +132,6 @@ function cyclesByTask({ cycles }: Analysis): Map<number, number[]> {
     }
   });
   return byTid;
-}
-
-/** Frames of a stack of the timeline, innermost first; none where none is known. */
-export function framesOf({ stacks, frames }: Timeline, stack: number): readonly string[] {
-  return stacks[stack]?.map((frame) => frames[frame]!) ?? [];
 }
 
 /** Handles of the cycles that a task is in. */

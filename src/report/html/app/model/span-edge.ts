@@ -2,7 +2,6 @@ import type { Edge, TaskSummary } from '../../../../../analysis/result.ts';
 import { DEVICE_POSITION, type Timeline } from '../../../../../analysis/timeline/timeline.ts';
 import { EVIDENCES, MODES } from '../../../../trace/words.ts';
 import { nameBlocker } from '../../../wording.ts';
-import { framesOf } from './page-model.ts';
 
 /** A wait of the timeline in the terms of an analysis, for which there are words. */
 export function edgeOfWait(timeline: Timeline, row: number): Edge {
@@ -18,7 +17,7 @@ export function edgeOfWait(timeline: Timeline, row: number): Edge {
     sinceNs: waits.beginNs[row]!,
     waitNs: waits.durationNs[row]!,
     stack: framesOf(timeline, waits.stack[row]!),
-    io: blocker === DEVICE_POSITION,
+    ...(blocker === DEVICE_POSITION && { io: true }),
     ...(mode !== undefined && { mode }),
   };
 }
@@ -31,4 +30,9 @@ export function nameSpanBlocker(timeline: Timeline, row: number): string {
   const tasks: Record<string, TaskSummary> =
     lane === undefined ? {} : { [lane.tid]: { name: lane.name, holds: [] } };
   return nameBlocker(edgeOfWait(timeline, row), tasks);
+}
+
+/** Frames of a stack of the timeline, innermost first; none where none is known. */
+export function framesOf({ stacks, frames }: Timeline, stack: number): readonly string[] {
+  return stacks[stack]?.map((frame) => frames[frame]!) ?? [];
 }

@@ -5,9 +5,9 @@ import { decisiveFunction } from '../../../stack-text.ts';
 import { nameBriefly, nameNamed, nameResource, nameSpanEnd } from '../../../wording.ts';
 import { waitRowHandle } from '../model/item.ts';
 import { describeOmitted } from '../model/omitted-spans.ts';
-import { framesOf, type PageModel } from '../model/page-model.ts';
+import type { PageModel } from '../model/page-model.ts';
 import { findTerms, type Terms } from '../model/search.ts';
-import { nameSpanBlocker } from '../model/span-edge.ts';
+import { framesOf, nameSpanBlocker } from '../model/span-edge.ts';
 import type { Column, TableSpec } from './table-spec.ts';
 
 /** Every wait of the timeline. A row is its position in the columns: nothing is made for each of them. */
