@@ -4,20 +4,22 @@ import { type AnalysisFlags, toAnalyzeOptions } from './analysis-options.ts';
 import { withInputFile } from './input-file.ts';
 import { withInterrupt } from './interrupt.ts';
 import { analyzeInput, type ToOptions } from './load-input.ts';
-import { toWaitOptions, type WaitFlags, wantsBounds } from './wait-options.ts';
+import { noteLateTimes, toWaitOptions, type WaitFlags, wantsBounds } from './wait-options.ts';
 
 /** Options that the flags do not say. */
 type Always = (options: AnalyzeOptions) => AnalyzeOptions;
 
 /** Analyses a capture for the waits that are asked about; see withWaitOptions(). */
-export function analyzeWaits(
+export async function analyzeWaits(
   file: string,
   flags: AnalysisFlags & WaitFlags,
   always: Always = (options) => options,
 ): Promise<Analysis> {
-  return withInterrupt((signal) =>
+  const analysis = await withInterrupt((signal) =>
     withWaitOptions(file, flags, always, signal, (path, options) => analyzeInput(path, options, signal)),
   );
+  noteLateTimes(flags, analysis.capture.endNs);
+  return analysis;
 }
 
 /**

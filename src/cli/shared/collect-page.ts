@@ -14,7 +14,7 @@ import { withInterrupt } from './interrupt.ts';
 import { collectInputSpans } from './load-input.ts';
 import { packageVersion } from './package-version.ts';
 import type { PageFlags } from './page-options.ts';
-import { asksForTimes, type WaitFlags } from './wait-options.ts';
+import { asksForTimes, noteLateTimes, type WaitFlags } from './wait-options.ts';
 
 /** Rows of the page's lists of times, which can be searched. */
 const PAGE_ROWS = 50;
@@ -37,6 +37,7 @@ export async function collectPage(
     ),
   );
   const { analysis, sink, tables, attachments } = spans;
+  noteLateTimes(flags, analysis.capture.endNs);
   const printed = cutWaitTimes(analysis, { top: flags.top, detail: asksForTimes(flags) });
   const data = createPageData({
     version: packageVersion(),

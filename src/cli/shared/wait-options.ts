@@ -1,7 +1,9 @@
 import { type Command, Option } from 'commander';
 import type { AnalyzeOptions, WaitSelection } from '../../../analysis/index.ts';
+import { formatDuration } from '../../report/format.ts';
 import { HoldwaitError, KINDS } from '../../trace/index.ts';
 import { parseCount } from './options.ts';
+import { printNote } from './output.ts';
 import {
   type CaptureBounds,
   needsBounds,
@@ -74,6 +76,18 @@ export function toWaitOptions(
   const selection = toSelection(flags);
   const detail = asksForTimes(flags);
   return { waitTimes: { sinceNs, untilNs, selection, top: flags.top, detail }, atNs: resolve(flags.at) };
+}
+
+/** Says which of the moments that were asked about the capture does not reach: the answer is that of its end. */
+export function noteLateTimes(flags: WaitFlags, endNs: number): void {
+  for (const name of ['since', 'at'] as const) {
+    const point = flags[name];
+    if (point?.from === 'start' && point.ns > endNs) {
+      printNote(
+        `--${name} ${formatDuration(point.ns)} is after the end of the capture, at ${formatDuration(endNs)}`,
+      );
+    }
+  }
 }
 
 /** Whether the flags ask for all that is known of the times, not for a summary. */

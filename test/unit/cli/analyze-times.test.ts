@@ -53,6 +53,14 @@ describe('holdwait analyze', () => {
     assert.deepEqual(JSON.parse(stdout).waitTimes, inSecond.waitTimes);
   });
 
+  it('says that a moment is after the end of the capture', async () => {
+    const late = (...args: readonly string[]) => runCli(['analyze', CONVOY, ...args]);
+    const said = /^--at 1 min 40 s is after the end of the capture, at 1.5 s\n$/;
+    assert.match((await late('--at', '100s')).stderr, said);
+    assert.match((await late('--since', '100s')).stderr, /^--since /);
+    assert.equal((await late('--at', '900ms', '--since', '0s')).stderr, '');
+  });
+
   it('answers as of a moment', async () => {
     const { chains, capture } = await analyze('--at', '100ms');
     assert.equal(chains.length, 5);
