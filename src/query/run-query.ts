@@ -31,7 +31,7 @@ const PROCESS = fileURLToPath(
  * Runs one statement that only reads, on a database of openCaptureDatabase(), in a process of its own that ends with the
  * signal or with the rows.
  *
- * @throws HoldwaitError (usage) SQL_FAILED, also while rows are read; the signal's reason
+ * @throws HoldwaitError (usage) SQL_FAILED, also while rows are read; the signal's reason; what starting a process throws
  */
 export async function runQuery(
   path: string,
@@ -42,6 +42,7 @@ export async function runQuery(
   const first = await lines.next();
   const head = first.value as Line | undefined;
   if (head === undefined || !('columns' in head)) {
+    await lines.return(undefined);
     throw sqlError(head !== undefined && 'error' in head ? head.error : 'the query was ended');
   }
   const rows = new Rows(lines);
@@ -63,6 +64,7 @@ async function* readLines(
   maxRows: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Line> {
+  signal?.throwIfAborted();
   // What does not fit into memory goes beside the database, and with it.
   const env = { ...process.env, SQLITE_TMPDIR: dirname(path) };
   const child = spawn(process.execPath, [PROCESS, path, String(maxRows)], {
@@ -72,6 +74,8 @@ async function* readLines(
   const stop = () => child.kill('SIGKILL');
   signal?.addEventListener('abort', stop);
   const ended = once(child, 'close');
+  // That it could not be started is thrown below, and must not be unhandled until then.
+  ended.catch(() => {});
   try {
     // It may be gone before it has read all.
     child.stdin.on('error', () => {}).end(sql);

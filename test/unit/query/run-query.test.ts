@@ -112,6 +112,24 @@ describe('a query', () => {
       await assert.rejects(reading, /enough/);
     });
   });
+
+  it('does not begin if the signal came before', async () => {
+    await queryCapture(source(), async (_, path) => {
+      const signal = AbortSignal.abort(new Error('before'));
+      await assert.rejects(
+        runQuery(path, `${ENDLESS} SELECT count(*) FROM n`, { maxRows: 1, signal }),
+        /before/,
+      );
+    });
+  });
+
+  it('says that its process cannot be started', async (t) => {
+    t.mock.property(process, 'execPath', '/nowhere/node');
+    await assert.rejects(runQuery('a.db', 'SELECT 1', { maxRows: 1 }), {
+      code: 'ENOENT',
+      syscall: 'spawn /nowhere/node',
+    });
+  });
 });
 
 describe('the database of a capture', () => {
