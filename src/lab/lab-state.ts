@@ -57,7 +57,8 @@ export function tryReadLabState(name: string): LabState | undefined {
 export function readLabState(name: string): LabState {
   const state = tryReadLabState(name);
   if (state === undefined) {
-    const hint = `holdwait lab up${name === 'default' ? '' : ` --name ${name}`}`;
+    const start = `holdwait lab up${name === 'default' ? '' : ` --name ${name}`}`;
+    const hint = `${start} boots it; holdwait lab list says which there are`;
     throw new HoldwaitError('target', 'LAB_UNKNOWN', `There is no lab ${name}.`, { hint });
   }
   return state;
