@@ -25,6 +25,9 @@ import type { KindNumbers } from './wait-totals.ts';
 
 const END_TYPES = ['running', 'io', 'unknown', 'cycle'] as const satisfies readonly ChainEnd['type'][];
 
+/** Steps kept of a chain of one wait: each wait may have many chains over time, and a chain may be as long as there are tasks. */
+const MOST_BEHIND = 24;
+
 export interface DetailedTimes extends CollectedTimes {
   readonly detail: DetailObserver;
   readonly waitedNs: number;
@@ -142,13 +145,13 @@ class DetailCollector {
   }
 
   #segment({ fromNs, toNs, chain }: LoggedSegment): WaitSegment {
-    const behind = linksOf(chain)
-      .slice(1)
-      .map(({ slot, resource }) => ({
-        task: this.#name(slot),
-        resource: describeResource(this.#collected.state.tables, resource),
-      }));
-    return { fromNs, toNs, behind, end: this.#end(chain) };
+    const passed = linksOf(chain).slice(1);
+    const behind = passed.slice(0, MOST_BEHIND).map(({ slot, resource }) => ({
+      task: this.#name(slot),
+      resource: describeResource(this.#collected.state.tables, resource),
+    }));
+    const more = passed.length - behind.length;
+    return { fromNs, toNs, behind, ...(more > 0 && { moreBehind: more }), end: this.#end(chain) };
   }
 
   #end(chain: LoggedLink): ChainEnd {

@@ -124,5 +124,7 @@ export interface WaitSegment {
   readonly toNs: number;
   /** Whom the wait was behind, nearest first, each with what they waited for themselves. */
   readonly behind: readonly { readonly task: TaskName; readonly resource: ResourceRef }[];
+  /** Tasks of a long chain between the last of them and the end that are not listed; left out where there are none. */
+  readonly moreBehind?: number;
   readonly end: ChainEnd;
 }

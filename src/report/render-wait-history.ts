@@ -41,7 +41,8 @@ function renderSegments({ segments, omittedSegments }: WaitHistory, width: numbe
 }
 
 /** The way to the end; a task on it is told with what it waited for. */
-export function nameBehind({ behind, end }: WaitSegment): string {
+export function nameBehind({ behind, moreBehind = 0, end }: WaitSegment): string {
   const steps = behind.map(({ task, resource }) => `${nameNamed(task)} (for ${nameBriefly(resource)})`);
-  return [...steps, nameChainEnd(end)].join(' → ');
+  const more = moreBehind > 0 ? [formatPlural(moreBehind, 'more task')] : [];
+  return [...steps, ...more, nameChainEnd(end)].join(' → ');
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { analyzeTrace } from '../../../../analysis/index.ts';
+import { nameBehind } from '../../../../src/report/render-wait-history.ts';
 import { holdBegin, holdEnd, traceOf, waitBegin, waitEnd } from '../trace-of.ts';
 import { waitTimesOf } from './wait-times-of.ts';
 
@@ -172,6 +173,28 @@ describe('wait times', () => {
         [80, 100, [], 'running'],
       ],
     );
+  });
+
+  it('name the first tasks of a long chain, and count those after them', () => {
+    const length = 100;
+    const tids = Array.from({ length }, (_, i) => i + 1);
+    const trace = traceOf([
+      ...tids.map((tid) => holdBegin(0, tid, 'mutex', `m${tid}`)),
+      ...tids.slice(1).map((tid) => waitBegin(10, tid, 'mutex', `m${tid - 1}`)),
+      holdBegin(90, 999, 'mutex', 'x'),
+    ]);
+    const { longest } = waitTimesOf(trace, { detail: true, top: 0 }).detail!;
+    const wait = longest.rows.find(({ task }) => task.tid === length)!;
+    const { behind, moreBehind, end } = wait.segments.at(-1)!;
+    assert.deepEqual(
+      behind.map(({ task }) => task.tid),
+      tids.slice(-25, -1).reverse(),
+    );
+    // Those are tasks 76 to 99; the chain goes on over 2 to 75, to 1, which waits for nothing.
+    assert.deepEqual([moreBehind, end.type], [74, 'running']);
+    assert.match(nameBehind(wait.segments.at(-1)!), / → 76 \(for mutex m75\) → 74 more tasks → 1$/);
+    const short = longest.rows.find(({ task }) => task.tid === 20)!;
+    assert.ok(!('moreBehind' in short.segments.at(-1)!));
   });
 
   it('find a convoy that is still going on', () => {
