@@ -81,7 +81,7 @@ function unknownFormatError(path: string, head: Buffer): HoldwaitError {
   const [fault, hint] = isPacked(head)
     ? [
         'is compressed and no kernel log',
-        'Only logs are read as they are: unpack it first (gunzip, zstd -d).',
+        'Only kernel logs are read compressed: unpack it first (gunzip, zstd -d).',
       ]
     : [
         'is in none of the formats that holdwait reads',
