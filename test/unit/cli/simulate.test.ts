@@ -149,8 +149,13 @@ describe('holdwait simulate', () => {
       return Number(stdout);
     };
     // With fewer, the buffers have not grown to the size of a batch.
-    const [small, large] = [await peak('1M'), await peak('4M')];
-    assert.ok(large < 1.5 * small, `${small} KiB, then ${large} KiB`);
+    const small = await peak('1M');
+    const large: number[] = [];
+    // A busy machine collects garbage late, now and then; memory that is kept would be kept each time.
+    while (large.length < 3 && !large.some((one) => one < 1.5 * small)) {
+      large.push(await peak('4M'));
+    }
+    assert.ok(Math.min(...large) < 1.5 * small, `${small} KiB, then ${large} KiB`);
   });
 });
 
