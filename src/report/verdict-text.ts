@@ -45,9 +45,10 @@ export function sumUpHang({ capture, chains, tasks, omittedChains, filteredChain
 export function sumUpNone({ loss, chains, omittedChains, filteredChains = 0, capture }: Analysis): string {
   const listed = new Set(chains.flatMap(({ links }) => links.map(({ waiter }) => waiter))).size;
   const open = listed + omittedChains + filteredChains;
+  const none = capture.events === 0 ? 'no wait was recorded' : 'nothing was waiting at the end';
   const waits =
     open === 0
-      ? 'nothing was waiting at the end'
+      ? none
       : `${formatPlural(open, 'task')} waiting at the end, none for ${formatDuration(capture.hangThresholdNs)} or longer`;
   return loss.total === 0 ? waits : `none seen, ${formatPlural(loss.total, 'event')} lost; ${waits}`;
 }

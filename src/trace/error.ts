@@ -59,8 +59,9 @@ export function fileError(path: string, error: unknown): unknown {
 
 /** The error of a file that is to be read and is not there. */
 export function missingFileError(path: string): HoldwaitError {
-  const [fault, hint] = FILE_FAULTS.ENOENT!;
-  return new HoldwaitError('input', 'FILE_ENOENT', `${path} ${fault}`, { hint });
+  return new HoldwaitError('input', 'FILE_ENOENT', `${path} ${FILE_FAULTS.ENOENT![0]}`, {
+    hint: 'Check the path; `holdwait capture TARGET -o FILE` makes a capture.',
+  });
 }
 
 /** The text of anything that was thrown. */

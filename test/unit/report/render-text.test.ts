@@ -121,6 +121,11 @@ describe('renderText', () => {
     const loss = { total: 1234, byReason: { lost_events: 1234 } };
     assert.equal(
       firstLine({ ...EMPTY, loss }),
+      'NO DEADLOCK: none seen, 1,234 events lost; no wait was recorded',
+    );
+    const capture = { ...EMPTY.capture, events: 1 };
+    assert.equal(
+      firstLine({ ...EMPTY, capture, loss }),
       'NO DEADLOCK: none seen, 1,234 events lost; nothing was waiting at the end',
     );
     assert.match(firstLine({ ...FAULT_DEADLOCK, loss }), /\(1,234 events lost\)|1,234/);

@@ -13,9 +13,10 @@ const TONES: Readonly<Record<VerdictWord, Tone>> = {
   none: 'good',
 };
 
-/** With events lost, nobody can be sure that there is nothing. */
-function toneOf({ verdict, loss }: Analysis): Tone {
-  return verdict === 'none' && loss.total > 0 ? 'warn' : TONES[verdict];
+/** With events lost, or none at all, nobody can be sure that there is nothing. */
+function toneOf({ verdict, loss, capture }: Analysis): Tone {
+  const isDoubtful = loss.total > 0 || capture.events === 0;
+  return verdict === 'none' && isDoubtful ? 'warn' : TONES[verdict];
 }
 
 const SIGNS: Readonly<Record<Tone, string>> = { bad: '✖', warn: '!', io: '◆', held: '■', good: '✓' };
