@@ -123,7 +123,8 @@ async function record(
     removeOutputs(output, flags);
     throw error;
   });
-  progress.step(`capturing ${name} (Ctrl-C ends it)`);
+  const totalMs = flags.duration === undefined ? undefined : flags.duration / NS_PER_MS;
+  progress.step(`capturing ${name} (Ctrl-C ends it)`, { totalMs });
   const info = await untilEnd(capture, flags.duration);
   progress.end();
   const status = signal.aborted ? ExitStatus.interrupted : endStatus(info, flags);

@@ -5,7 +5,7 @@ import { type Verbosity, verbosity } from './verbosity.ts';
 /** What a long command says on standard error while it works. One step at a time; a new step ends the one before. */
 export interface Progress {
   /** `booting the guest`: what is being done now. */
-  step(text: string, outlook?: Pick<Outlook, 'lastMs'>): void;
+  step(text: string, outlook?: Omit<Outlook, 'share'>): void;
   /** Where the step is by now (`12,000 events, 3 open waits`), shown behind it. */
   detail(text: string, outlook?: Pick<Outlook, 'share'>): void;
   /** A line that stays, at once and whatever the time: a warning, a file that was written. */

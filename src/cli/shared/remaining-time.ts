@@ -4,6 +4,8 @@ import { formatDuration } from '../../report/format.ts';
 export interface Outlook {
   /** Of the work that is done, 0 to 1. */
   readonly share?: number | undefined;
+  /** How long it takes, where that was asked for, ms. */
+  readonly totalMs?: number | undefined;
   /** How long the same took the last time, ms. */
   readonly lastMs?: number | undefined;
 }
@@ -14,10 +16,16 @@ const LEAST_MS = 2000;
 const LEAST_SHARE = 0.01;
 
 /** `about 40 s left`, or `longer than the last time (8 s)`; undefined while nothing can be said. */
-export function describeRemaining(elapsedMs: number, { share, lastMs }: Outlook): string | undefined {
+export function describeRemaining(
+  elapsedMs: number,
+  { share, totalMs, lastMs }: Outlook,
+): string | undefined {
   if (share !== undefined) {
     const isKnown = elapsedMs >= LEAST_MS && share >= LEAST_SHARE && share < 1;
     return isKnown ? describeLeft((elapsedMs * (1 - share)) / share) : undefined;
+  }
+  if (totalMs !== undefined) {
+    return elapsedMs < totalMs ? describeLeft(totalMs - elapsedMs) : undefined;
   }
   if (lastMs === undefined) {
     return undefined;

@@ -88,6 +88,24 @@ describe('progress into a file', () => {
     ]);
   });
 
+  it('says how much is left of a time that was asked for, and nothing of what comes after it', (t) => {
+    const { progress, wait, written } = start(t);
+    progress.step('capturing', { totalMs: 30_000 });
+    wait(1000);
+    for (let i = 0; i < 3; i++) {
+      wait(12_000);
+      progress.detail('events');
+    }
+    progress.end();
+    assert.deepEqual(written().split('\n'), [
+      'capturing, about 30 s left',
+      'capturing  13 s, about 17 s left  events',
+      'capturing  25 s, about 5 s left  events',
+      'capturing  37 s  events',
+      '',
+    ]);
+  });
+
   it('prints a note at once', (t) => {
     const { progress, written } = start(t);
     progress.note('a.sqlite written');
