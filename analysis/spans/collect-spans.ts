@@ -1,4 +1,4 @@
-import type { Attachment, TraceSource, TraceTables } from '../../src/trace/index.ts';
+import type { TraceRest, TraceSource, TraceTables } from '../../src/trace/index.ts';
 import type { AnalyzeOptions } from '../analysis-engine.ts';
 import { analyzeSource, type OnSourceProgress, type SourceHooks } from '../analyze-source.ts';
 import type { Analysis } from '../result.ts';
@@ -10,8 +10,8 @@ export interface CollectedSpans<S extends SpanSink> {
   /** The one that was told all spans. */
   readonly sink: S;
   readonly tables: SpanTables;
-  /** Kept with the capture; the analysis has only their names. */
-  readonly attachments: readonly Attachment[];
+  /** What the capture tells at its end, of which the analysis has a part. */
+  readonly rest: TraceRest;
 }
 
 /**
@@ -28,7 +28,7 @@ export async function collectSpans<S extends SpanSink>(
   onProgress?: OnSourceProgress,
   { windowEvents }: Pick<SourceHooks, 'windowEvents'> = {},
 ): Promise<CollectedSpans<S>> {
-  let attachments: readonly Attachment[] = [];
+  let rest: TraceRest | undefined;
   let last: { readonly spans: SpanCollector; readonly sink: S } | undefined;
   const analysis = await analyzeSource(source, options, onProgress, {
     windowEvents,
@@ -37,10 +37,10 @@ export async function collectSpans<S extends SpanSink>(
       last = { spans: new SpanCollector(engine.state, sink), sink };
       engine.observe(last.spans);
     },
-    onRest: (rest) => {
-      attachments = rest.attachments;
+    onRest: (told) => {
+      rest = told;
     },
   });
   const { spans, sink } = last!;
-  return { analysis, sink, tables: spans.finish(analysis.capture), attachments };
+  return { analysis, sink, tables: spans.finish(analysis.capture), rest: rest! };
 }

@@ -12,6 +12,8 @@ import type { SpanBlocker, SpanSink, WaitSpan } from './span.ts';
 export type SpanTables = Pick<ReplayState['tables'], 'resources' | 'stacks'> & {
   /** By the number of a task. */
   readonly tasks: ReadonlyMap<number, TaskName>;
+  /** Tasks as the capture names them, by tid. */
+  readonly names: ReplayState['tables']['tasks'];
 };
 
 const DEVICE: readonly SpanBlocker[] = [
@@ -75,6 +77,7 @@ export class SpanCollector implements ReplayObserver {
       resources: tables.resources,
       stacks: tables.stacks,
       tasks: this.#slots.names(numbers, tables.tasks),
+      names: tables.tasks,
     };
   }
 

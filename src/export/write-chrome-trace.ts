@@ -2,7 +2,6 @@ import { basename } from 'node:path';
 import { collectSpans } from '../../analysis/index.ts';
 import { TimelineCollector } from '../../analysis/timeline/timeline-collector.ts';
 import { renderChromeTrace } from '../report/chrome-trace/render-chrome-trace.ts';
-import type { TaskTable } from '../trace/index.ts';
 import type { ExportWriter } from './format.ts';
 import { joinLines } from './join-lines.ts';
 
@@ -12,22 +11,19 @@ import { joinLines } from './join-lines.ts';
  */
 export const writeChromeTraceFormat: ExportWriter = async function* (source, options, onProgress) {
   const { analyze, file, version, maxSlices } = options;
-  let tasks: TaskTable | undefined;
   const { analysis, sink, tables } = await collectSpans(
     source,
     { ...analyze, waitTimes: false, orders: false },
-    (known) => {
-      tasks = known.tasks;
-      return new TimelineCollector({ waits: maxSlices });
-    },
+    () => new TimelineCollector({ waits: maxSlices }),
     onProgress,
   );
   const timeline = sink.finish(analysis, tables);
+  const { names } = tables;
   const pieces = renderChromeTrace(analysis, timeline, {
     program: `holdwait ${version}`,
     file: basename(file),
     // Only a tid's last task is known by its number.
-    pidOf: ({ tid, name }) => (tasks!.name(tid) === name ? tasks!.latest(tid)?.pid : undefined),
+    pidOf: ({ tid, name }) => (names.name(tid) === name ? names.latest(tid)?.pid : undefined),
   });
   yield* joinLines(pieces, (piece) => piece);
 };

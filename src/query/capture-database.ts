@@ -11,14 +11,7 @@ import {
   type OnSourceProgress,
 } from '../../analysis/index.ts';
 import { joinFrames } from '../store/arrow-schema.ts';
-import {
-  fileError,
-  HoldwaitError,
-  type Loss,
-  type TraceReading,
-  type TraceSource,
-  type TraceTables,
-} from '../trace/index.ts';
+import { fileError, HoldwaitError, type Loss, type TraceSource, type TraceTables } from '../trace/index.ts';
 import { CREATE_DATABASE, CREATE_INDEXES } from './database-schema.ts';
 import { storeEvents } from './event-store.ts';
 import { SpanStore } from './span-store.ts';
@@ -112,22 +105,15 @@ async function storeSpans(
   { analyze }: DatabaseOptions,
   onProgress: OnSourceProgress,
 ): Promise<void> {
-  let reading: TraceReading | undefined;
-  const observed: TraceSource = {
-    open: (known) => {
-      reading = source.open(known);
-      return reading;
-    },
-  };
-  const { analysis, sink, tables } = await collectSpans(
-    observed,
+  const { analysis, sink, tables, rest } = await collectSpans(
+    source,
     { ...analyze, orders: false, waitTimes: false },
     () => new SpanStore(db),
     onProgress,
   );
-  sink.finish(tables.tasks, reading!.tables.tasks);
+  sink.finish(tables);
   storeNames(db, tables);
-  storeLosses(db, reading!.rest().losses);
+  storeLosses(db, rest.losses);
   storeCycles(db, analysis);
 }
 

@@ -40,7 +40,7 @@ export class SpanStore implements SpanSink {
   }
 
   /** Writes what only the end tells: who the tasks and sets of blockers are. */
-  finish(tasks: SpanTables['tasks'], names: TaskTable): void {
+  finish({ tasks, names }: SpanTables): void {
     const rows = groupByTid(names);
     const insert = this.#db.prepare('INSERT INTO task VALUES (?, ?, ?, ?, ?)');
     for (const [task, { tid, name }] of tasks) {

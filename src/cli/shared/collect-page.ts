@@ -36,7 +36,7 @@ export async function collectPage(
       collectInputSpans(path, options, signal, createSink),
     ),
   );
-  const { analysis, sink, tables, attachments } = spans;
+  const { analysis, sink, tables, rest } = spans;
   noteLateTimes(flags, analysis.capture.endNs);
   const printed = cutWaitTimes(analysis, { top: flags.top, detail: asksForTimes(flags) });
   const data = createPageData({
@@ -46,7 +46,7 @@ export async function collectPage(
     analysis,
     printed,
     timeline: sink.finish(analysis, tables),
-    attachments,
+    attachments: rest.attachments,
   });
   return { data, printed };
 }

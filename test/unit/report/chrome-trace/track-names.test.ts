@@ -4,13 +4,14 @@ import { TimelineCollector } from '../../../../analysis/index.ts';
 import type { Timeline, TimelineLane } from '../../../../analysis/timeline/timeline.ts';
 import { numberTracks, trackNames } from '../../../../src/report/chrome-trace/track-names.ts';
 import type { Track } from '../../../../src/report/chrome-trace/tracks.ts';
-import { ResourceTable, StackTable } from '../../../../src/trace/index.ts';
+import { ResourceTable, StackTable, TaskTable } from '../../../../src/trace/index.ts';
 import { EMPTY } from '../sample-analyses.ts';
 
 const NOTHING = new TimelineCollector().finish(EMPTY, {
   resources: new ResourceTable(),
   stacks: new StackTable(),
   tasks: new Map(),
+  names: new TaskTable(),
 });
 
 function toLane(tid: number, name: string): TimelineLane {

@@ -35,6 +35,6 @@ export async function pageDataOf(
     analysis: spans.analysis,
     printed: cutWaitTimes(spans.analysis, {}),
     timeline: spans.sink.finish(spans.analysis, spans.tables),
-    attachments: spans.attachments,
+    attachments: spans.rest.attachments,
   });
 }
