@@ -2,6 +2,7 @@ import {
   type EventColumns,
   EventOrder,
   HoldwaitError,
+  type OnSourceProgress,
   type TraceRest,
   type TraceSource,
   type TraceTables,
@@ -9,18 +10,7 @@ import {
 import { AnalysisEngine, type AnalyzeOptions } from './analysis-engine.ts';
 import type { Analysis } from './result.ts';
 
-/** How far the reading of a source is, after each batch. */
-export interface SourceProgress {
-  /** 2: what arrived too late in the first pass is put in its place. */
-  readonly pass: 1 | 2;
-  /** Events of this pass. */
-  readonly events: number;
-  /** Of the source in this pass, 0 to 1; undefined = not known. */
-  readonly share: number | undefined;
-}
-
-/** Awaited before the reading goes on, so that timers and signals can have their turn. */
-export type OnSourceProgress = (progress: SourceProgress) => void | Promise<void>;
+export type { OnSourceProgress, SourceProgress } from '../src/trace/index.ts';
 
 export interface SourceHooks {
   /**

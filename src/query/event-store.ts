@@ -7,7 +7,7 @@ import {
   MODES,
   NO_TID,
   NONE,
-  type OnOrderedProgress,
+  type OnSourceProgress,
   RecordOrder,
   surveySource,
   type TaskTable,
@@ -22,7 +22,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 export async function storeEvents(
   db: Database.Database,
   source: TraceSource,
-  onProgress: OnOrderedProgress,
+  onProgress: OnSourceProgress,
 ): Promise<void> {
   const capture = await surveySource(source, onProgress);
   const { tasks } = capture.tables;

@@ -2,12 +2,18 @@ import type { EventColumns } from './event-columns.ts';
 import { EventOrder, type EventOrderOptions } from './event-order.ts';
 import type { TraceReading, TraceRest, TraceSource, TraceTables } from './trace-stream.ts';
 
-/** Told after each batch: the pass, 1 or 2, its events so far, and how much of the source it has read, if that is known. */
-export type OnOrderedProgress = (progress: {
+/** How far the reading of a source is, after each batch. */
+export interface SourceProgress {
+  /** 2: what arrived too late in the first pass is put in its place. */
   readonly pass: 1 | 2;
+  /** Events of this pass. */
   readonly events: number;
+  /** Of the source in this pass, 0 to 1; undefined = not known. */
   readonly share: number | undefined;
-}) => void | Promise<void>;
+}
+
+/** Awaited before the reading goes on, so that timers and signals can have their turn. */
+export type OnSourceProgress = (progress: SourceProgress) => void | Promise<void>;
 
 /** A capture of which all but the events is known: its names, losses and end. */
 export interface SurveyedSource {
@@ -27,7 +33,7 @@ export interface SurveyedSource {
  */
 export async function surveySource(
   source: TraceSource,
-  onProgress: OnOrderedProgress = () => {},
+  onProgress: OnSourceProgress = () => {},
   { windowEvents }: Pick<EventOrderOptions, 'windowEvents'> = {},
 ): Promise<SurveyedSource> {
   const reading = source.open();
@@ -53,7 +59,7 @@ export async function surveySource(
 async function* readOrdered(
   reading: TraceReading,
   options: EventOrderOptions,
-  onProgress: OnOrderedProgress,
+  onProgress: OnSourceProgress,
 ): AsyncGenerator<EventColumns> {
   const giveBack = (batch: EventColumns) => reading.giveBack?.(batch);
   const order = new EventOrder({ ...options, onCopied: giveBack });

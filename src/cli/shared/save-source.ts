@@ -1,6 +1,6 @@
 import {
   type CaptureInfo,
-  type OnOrderedProgress,
+  type OnSourceProgress,
   surveySource,
   TraceBuilder,
   type TraceRest,
@@ -21,7 +21,7 @@ export interface SavedSource {
 export async function saveSource(
   source: TraceSource,
   openSink: (info: CaptureInfo) => TraceSink,
-  onProgress?: OnOrderedProgress,
+  onProgress?: OnSourceProgress,
 ): Promise<SavedSource> {
   const capture = await surveySource(source, onProgress);
   const { tables, rest, events } = capture;
