@@ -191,18 +191,18 @@ class Step {
 
   /** `reading a.sqlite  4.2 s  1,200,000 events` */
   describe(): string {
-    return this.#join(this.#detail);
+    return this.#join();
   }
 
   /** The same with how long it may go on: `reading a.sqlite  4.2 s, about 8 s left  1,200,000 events`. */
   describeNow(): string {
-    return this.#join(this.#detail, this.#remaining());
+    return this.#join(this.#remaining());
   }
 
-  #join(detail: string, remaining?: string): string {
+  #join(remaining?: string): string {
     const elapsed = formatDuration(elapsedMs(this.#startedMs) * NS_PER_MS);
     const time = remaining === undefined ? elapsed : `${elapsed}, ${remaining}`;
-    return [this.#text, time, detail].filter((part) => part !== '').join('  ');
+    return [this.#text, time, this.#detail].filter((part) => part !== '').join('  ');
   }
 
   #remaining(): string | undefined {
