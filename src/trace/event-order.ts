@@ -1,4 +1,5 @@
 import { concatColumns, type EventColumns, pickColumns, sliceColumns } from './event-columns.ts';
+import { partitionPoint } from './partition-point.ts';
 import { sortColumns } from './sort-columns.ts';
 
 export interface EventOrderOptions {
@@ -175,18 +176,7 @@ function findNextNs(batches: readonly EventColumns[]): Float64Array {
 
 /** How many of the times, which are in order, are below a limit, or at it if that counts. */
 function countBelow(times: Float64Array, limitNs: number, withEqual: boolean): number {
-  let low = 0;
-  let high = times.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const at = times[middle]!;
-    if (at < limitNs || (withEqual && at === limitNs)) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return low;
+  return partitionPoint(0, times.length, (i) => times[i]! < limitNs || (withEqual && times[i] === limitNs));
 }
 
 function addCut(events: EventColumns, mostEvents: number, to: EventColumns[]): void {

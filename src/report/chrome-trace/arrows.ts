@@ -1,4 +1,5 @@
 import type { HoldColumns, Timeline, WaitColumns } from '../../../analysis/timeline/timeline.ts';
+import { partitionPoint } from '../../trace/partition-point.ts';
 import { NO_TRACK, type Placed } from './tracks.ts';
 
 /** From a wait to what its blocker did meanwhile: both ends lie inside a slice at the same moment. */
@@ -58,16 +59,7 @@ class RowIndex {
     const rows = this.#byKey.get(key) ?? [];
     const fromNs = waits.beginNs[wait]!;
     const untilNs = fromNs + waits.durationNs[wait]!;
-    let [low, high] = [0, rows.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (beginNs[rows[middle]!]! < untilNs) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    const row = rows[low - 1];
+    const row = rows[partitionPoint(0, rows.length, (i) => beginNs[rows[i]!]! < untilNs) - 1];
     return row !== undefined && beginNs[row]! + durationNs[row]! > fromNs ? row : undefined;
   }
 }

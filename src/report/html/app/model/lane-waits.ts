@@ -1,4 +1,5 @@
 import type { Timeline } from '../../../../../analysis/timeline/timeline.ts';
+import { partitionPoint } from '../../../../trace/partition-point.ts';
 
 /** The longest waits of some lanes, as rows of Timeline.waits, and how many shorter ones there are. */
 export function longestOf(
@@ -19,15 +20,5 @@ function rowsOfLane(column: readonly number[], lane: number): number[] {
 }
 
 function firstAtLeast(column: readonly number[], value: number): number {
-  let low = 0;
-  let high = column.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (column[middle]! < value) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return low;
+  return partitionPoint(0, column.length, (row) => column[row]! < value);
 }

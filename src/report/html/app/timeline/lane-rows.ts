@@ -1,3 +1,4 @@
+import { partitionPoint } from '../../../../trace/partition-point.ts';
 import type { TimelineModel } from './model.ts';
 import type { SpanTable } from './span-table.ts';
 
@@ -79,17 +80,7 @@ export function countUnseen({ lanes, tops, others }: LaneRows, heightPx: number)
 
 /** The row at a height; the first or last where there is none. */
 export function rowAt({ tops }: LaneRows, y: number): number {
-  let low = 0;
-  let high = Math.max(0, tops.length - 2);
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (tops[middle]! <= y) {
-      low = middle;
-    } else {
-      high = middle - 1;
-    }
-  }
-  return low;
+  return partitionPoint(1, Math.max(1, tops.length - 1), (row) => tops[row]! <= y) - 1;
 }
 
 /** One strip of a lane as it is placed. */

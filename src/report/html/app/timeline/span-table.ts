@@ -1,4 +1,5 @@
 import { SPAN_ENDS } from '../../../../../analysis/timeline/timeline.ts';
+import { partitionPoint } from '../../../../trace/partition-point.ts';
 import { SpanIndex } from './span-index.ts';
 import { type SpanSource, type StackedSpans, stackSpans } from './stack-spans.ts';
 
@@ -83,17 +84,8 @@ export function visitLane(
 
 /** The span on the strip that is nearest to a moment; the strip has one at least. */
 export function findNearest({ beginNs, endNs, stripStart }: SpanTable, strip: number, atNs: number): number {
-  let low = stripStart[strip]!;
-  let high = stripStart[strip + 1]! - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (beginNs[middle]! <= atNs) {
-      low = middle;
-    } else {
-      high = middle - 1;
-    }
-  }
-  const next = low + 1;
-  const hasNext = next < stripStart[strip + 1]!;
-  return hasNext && beginNs[next]! - atNs < atNs - endNs[low]! ? next : low;
+  const end = stripStart[strip + 1]!;
+  const next = partitionPoint(stripStart[strip]! + 1, end, (position) => beginNs[position]! <= atNs);
+  const last = next - 1;
+  return next < end && beginNs[next]! - atNs < atNs - endNs[last]! ? next : last;
 }
