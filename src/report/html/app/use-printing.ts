@@ -21,6 +21,7 @@ export function usePrinting(): void {
     };
     const media = matchMedia('print');
     const onChange = () => (media.matches ? before() : after());
+    onChange();
     media.addEventListener('change', onChange);
     addEventListener('beforeprint', before);
     addEventListener('afterprint', after);

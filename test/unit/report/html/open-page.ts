@@ -91,6 +91,26 @@ export async function openPage(
   };
 }
 
+/**
+ * Puts the page on paper, on the screen or into other colours, and waits until it has heard of it: what changed for its
+ * style is true at once, its listeners are told in its next frame.
+ */
+export async function changeMedia(page: Page, media: Parameters<Page['emulateMedia']>[0]): Promise<void> {
+  await nextFrames(page);
+  await page.emulateMedia(media);
+  await nextFrames(page);
+}
+
+/** A frame later everything that the frame before caused has run, effects that follow a drawing too. */
+async function nextFrames(page: Page): Promise<void> {
+  await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve)));
+      }),
+  );
+}
+
 async function htmlOf(source: string | PageData | { readonly html: string }): Promise<string> {
   if (typeof source === 'object' && 'html' in source) {
     return source.html;

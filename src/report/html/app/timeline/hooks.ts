@@ -41,6 +41,8 @@ export function usePrinting(): boolean {
   useEffect(() => {
     const query = matchMedia('print');
     const onChange = () => renderNow(() => setPrinting(query.matches));
+    // Within an effect nothing can be rendered at once.
+    setPrinting(query.matches);
     query.addEventListener('change', onChange);
     return () => query.removeEventListener('change', onChange);
   }, []);

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
-import { goldenPath, noBrowser, openPage } from '../open-page.ts';
+import { changeMedia, goldenPath, noBrowser, openPage } from '../open-page.ts';
 
 const EXT4 = goldenPath('ext4-fault-writeback');
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -102,7 +102,7 @@ describe('the colours of the page', { skip: noBrowser }, () => {
     await isBack(page, LIGHT);
     await colours.selectOption('auto');
     await isBack(page, DARK);
-    await page.emulateMedia({ colorScheme: 'light' });
+    await changeMedia(page, { colorScheme: 'light' });
     await isBack(page, LIGHT);
     await colours.selectOption('dark');
     await isBack(page, DARK);
@@ -114,7 +114,7 @@ describe('the page on paper', { skip: noBrowser }, () => {
     await using opened = await openPage(EXT4, { colorScheme: 'dark' });
     const { page } = opened;
     await page.getByRole('combobox', { name: 'Colours' }).selectOption('dark');
-    await page.emulateMedia({ media: 'print' });
+    await changeMedia(page, { media: 'print' });
     const seen = await page.evaluate(() => ({
       back: getComputedStyle(document.body).backgroundColor,
       front: getComputedStyle(document.body).color,
@@ -131,7 +131,35 @@ describe('the page on paper', { skip: noBrowser }, () => {
       folded: 0,
       controls: 0,
     });
-    await page.emulateMedia({ media: 'screen' });
-    await page.waitForFunction(() => document.querySelectorAll('details:not([open])').length > 0);
+    await changeMedia(page, { media: 'screen' });
+    assert.equal(await page.locator('details:not([open])').count(), 1);
+  });
+
+  it('is as on paper, too, if that was so before its program ran', async () => {
+    await using opened = await openPage(EXT4);
+    const { page } = opened;
+    await changeMedia(page, { media: 'print' });
+    await page.reload();
+    await page.locator('details.capture[open]').waitFor();
+    await page.waitForFunction(() => {
+      const canvas = document.querySelector<HTMLCanvasElement>('.timeline-lanes canvas')!;
+      return canvas.width >= 3 * canvas.clientWidth;
+    });
+  });
+
+  it('is unfolded before a printer sees it, and folded again after', async () => {
+    await using opened = await openPage(EXT4);
+    const { page } = opened;
+    await page.evaluate(() => {
+      for (const moment of ['beforeprint', 'afterprint']) {
+        addEventListener(moment, () => {
+          const { open } = document.querySelector<HTMLDetailsElement>('details.capture')!;
+          document.body.append(`${moment}: ${open ? 'unfolded' : 'folded'}. `);
+        });
+      }
+    });
+    await page.pdf();
+    const told = await page.evaluate(() => document.body.textContent.match(/(before|after)print: [a-z]+/g));
+    assert.deepEqual(told, ['beforeprint: unfolded', 'afterprint: folded']);
   });
 });

@@ -4,7 +4,14 @@ import type { Locator, Page } from 'playwright-core';
 import { layoutRows, placeStrips } from '../../../../../../src/report/html/app/timeline/lane-rows.ts';
 import { buildModel } from '../../../../../../src/report/html/app/timeline/model.ts';
 import type { PageData } from '../../../../../../src/report/html/page-data.ts';
-import { goldenPath, noBrowser, type OpenOptions, openPage, pageDataOf } from '../../open-page.ts';
+import {
+  changeMedia,
+  goldenPath,
+  noBrowser,
+  type OpenOptions,
+  openPage,
+  pageDataOf,
+} from '../../open-page.ts';
 import { makeTimeline } from './sample-timeline.ts';
 
 const GUTTER_PX = 176;
@@ -358,7 +365,7 @@ describe('what the timeline is drawn with', { skip: noBrowser }, () => {
     const { timeline } = opened;
     const light = await timeline.colourAt(0, 0.75);
     assert.ok(Math.min(...light) > 180, `a light face, not ${light}`);
-    await timeline.page.emulateMedia({ colorScheme: 'dark' });
+    await changeMedia(timeline.page, { colorScheme: 'dark' });
     const dark = await timeline.colourAt(0, 0.75);
     assert.ok(Math.max(...dark) < 120, `a dark face, not ${dark}`);
     await timeline.page.getByLabel('Colours').selectOption('light');
@@ -385,7 +392,7 @@ describe('what the timeline is drawn with', { skip: noBrowser }, () => {
     await using opened = await openTimeline('convoy');
     const { timeline } = opened;
     const usual = await timeline.colourAt(0, 0.75);
-    await timeline.page.emulateMedia({ forcedColors: 'active' });
+    await changeMedia(timeline.page, { forcedColors: 'active' });
     assert.notDeepEqual(await timeline.colourAt(0, 0.75), usual);
   });
 
@@ -401,14 +408,14 @@ describe('what the timeline is drawn with', { skip: noBrowser }, () => {
     await timeline.button('Zoom in').click();
     const zoomed = await timeline.range();
     await timeline.page.setViewportSize({ width: 700, height: 900 });
-    await timeline.page.emulateMedia({ media: 'print' });
+    await changeMedia(timeline.page, { media: 'print' });
     assert.deepEqual(await sizes(), { perPx: 3, fits: true });
     assert.match(await timeline.range(), /^Shown: all/);
     const printed = await timeline.colourAt(0, 0.75);
     assert.ok(Math.min(...printed) > 180, `a light face, not ${printed}`);
     assert.equal(await timeline.more.isVisible(), false);
     assert.match(await timeline.notes(), /4 more tasks waited or held something/);
-    await timeline.page.emulateMedia({ media: 'screen' });
+    await changeMedia(timeline.page, { media: 'screen' });
     await timeline.waitForRange(new RegExp(`^${zoomed}$`));
     await timeline.page.waitForFunction(
       () => document.querySelector<HTMLCanvasElement>('.timeline-lanes canvas')!.width < 1000,
