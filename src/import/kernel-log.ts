@@ -57,23 +57,30 @@ export function isKernelLog(head: Buffer): boolean {
  * Waits are those that nothing in the log ends. What looks like a report and cannot be read is counted
  * (`cut_report`, `unread_report`, `long_line`, `truncated`) and listed in the attachment `log-faults`.
  *
+ * @param signal ends the reading with its reason
  * @throws HoldwaitError (input) FILE_*
  */
-export async function importKernelLog(path: string): Promise<Trace> {
+export async function importKernelLog(path: string, signal?: AbortSignal): Promise<Trace> {
   const log = new LogImporter();
   try {
     const magic = await readStart(path);
     const source = createReadStream(path);
-    await readAll(unpack(magic, source), source, log);
+    await readAll(unpack(magic, source), source, log, signal);
   } catch (error) {
     throw fileError(path, error);
   }
   return log.finish();
 }
 
-async function readAll(text: Readable, source: Readable, log: LogImporter): Promise<void> {
+async function readAll(
+  text: Readable,
+  source: Readable,
+  log: LogImporter,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   try {
     for await (const lines of splitLines(text, MAX_LOG_LINE_BYTES)) {
+      signal?.throwIfAborted();
       for (const { text, ended } of lines) {
         log.addLine(text, ended);
       }

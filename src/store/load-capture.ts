@@ -17,7 +17,7 @@ interface CaptureFormat {
   readonly name: string;
   /** Whether a file with this head is of the format; it may still turn out damaged. */
   sniff(head: Buffer): boolean;
-  open(path: string): TraceSource | Promise<TraceSource>;
+  open(path: string, signal?: AbortSignal): TraceSource | Promise<TraceSource>;
 }
 
 /** Asked in this order: what has a magic number before what is told by its look. */
@@ -36,7 +36,7 @@ const FORMATS: readonly CaptureFormat[] = [
     name: 'a kernel log (plain, gzip or zstd)',
     sniff: isKernelLog,
     // Its waits are known at its end, and are few.
-    open: async (path) => openTrace(await importKernelLog(path)),
+    open: async (path, signal) => openTrace(await importKernelLog(path, signal)),
   },
   { name: 'NDJSON events', sniff: isNdjson, open: openNdjson },
 ];
@@ -53,10 +53,11 @@ export async function loadCapture(path: string): Promise<Trace> {
 /**
  * The same capture batch by batch.
  *
+ * @param signal ends with its reason what is read before the first batch: all of a kernel log
  * @throws HoldwaitError (input) FILE_*, FILE_EMPTY, UNKNOWN_FORMAT; what the format's reader throws comes with the batches
  */
-export async function openSource(path: string): Promise<TraceSource> {
-  return findFormat(path).open(path);
+export async function openSource(path: string, signal?: AbortSignal): Promise<TraceSource> {
+  return findFormat(path).open(path, signal);
 }
 
 /**

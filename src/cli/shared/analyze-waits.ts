@@ -60,7 +60,8 @@ async function findResource(
   handle: string,
   signal: AbortSignal,
 ): Promise<string> {
-  const found = findHandle(await analyzeInput(path, { ...options, waitTimes: false }, signal), handle);
+  const analysis = await analyzeInput(path, { ...options, waitTimes: false }, signal, `to find ${handle}`);
+  const found = findHandle(analysis, handle);
   if (found?.type !== 'resource') {
     throw new HoldwaitError('usage', 'HANDLE_UNKNOWN', `${file} has nothing with the handle ${handle}`, {
       hint: `holdwait show ${file} w-1 prints handles of resources, in [brackets]`,

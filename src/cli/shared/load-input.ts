@@ -18,13 +18,18 @@ import { createProgress, type Progress } from './progress.ts';
 /** Options that depend on what a capture says of itself. */
 export type ToOptions = (rest: TraceRest) => AnalyzeOptions;
 
-/** Analyses a capture as it is read, in memory that does not grow with its length; says how far it is. */
+/**
+ * Analyses a capture as it is read, in memory that does not grow with its length; says how far it is.
+ *
+ * @param purpose what it is read for, where it is read once more for the answer: `reading FILE <purpose>`
+ */
 export function analyzeInput(
   file: string,
   options: AnalyzeOptions | ToOptions,
   signal: AbortSignal,
+  purpose?: string,
 ): Promise<Analysis> {
-  return readInput(file, options, signal, analyzeSource);
+  return readInput(file, options, signal, analyzeSource, purpose);
 }
 
 /** analyzeInput() with every wait and hold told to a sink; see collectSpans(). */
@@ -44,10 +49,17 @@ function readInput<T>(
   options: AnalyzeOptions | ToOptions,
   signal: AbortSignal,
   read: (source: TraceSource, options: AnalyzeOptions, onProgress: OnSourceProgress) => Promise<T>,
+  purpose?: string,
 ): Promise<T> {
-  return withInputSource(file, 'once more, for events that came late', signal, async (source, onProgress) => {
-    const chosen = typeof options === 'function' ? options(await readRest(source, signal)) : options;
-    return read(source, chosen, onProgress);
+  const first = typeof options === 'function' ? 'to find its end' : purpose;
+  return withSource(file, first, signal, async (source, progress) => {
+    const follow = () => followReading(progress, file, 'once more, for events that came late', signal);
+    if (typeof options !== 'function') {
+      return read(source, options, follow());
+    }
+    const chosen = options(await readRest(source, follow()));
+    progress.step(nameReading(file, purpose));
+    return read(source, chosen, follow());
   });
 }
 
@@ -57,54 +69,70 @@ function readInput<T>(
  * @param again why it is read a second time: `reading FILE <again>`
  * @param signal ends the reading with its reason
  */
-export async function withInputSource<T>(
+export function withInputSource<T>(
   file: string,
   again: string,
   signal: AbortSignal,
   read: (source: TraceSource, onProgress: OnSourceProgress) => Promise<T>,
 ): Promise<T> {
+  return withSource(file, undefined, signal, (source, progress) =>
+    read(source, followReading(progress, file, again, signal)),
+  );
+}
+
+async function withSource<T>(
+  file: string,
+  purpose: string | undefined,
+  signal: AbortSignal,
+  read: (source: TraceSource, progress: Progress) => Promise<T>,
+): Promise<T> {
   const { nameFormat, openSource } = await import('../../store/load-capture.ts');
   return withInputFile(file, signal, async (path) => {
     const progress = createProgress();
     progress.verbose(`${file} is ${nameFormat(path)}`);
-    progress.step(`reading ${file}`);
+    progress.step(nameReading(file, purpose));
     try {
-      return await read(await openSource(path), untilAborted(signal, tellProgress(progress, file, again)));
+      return await read(await openSource(path, signal), progress);
     } finally {
       progress.end();
     }
   });
 }
 
-/** Ends a reading with the signal's reason. */
-function untilAborted(signal: AbortSignal, onProgress: OnSourceProgress): OnSourceProgress {
-  return (progress) => {
-    signal.throwIfAborted();
-    return onProgress(progress);
-  };
-}
-
 /** What a capture tells at its end: all of it is read for that. */
-async function readRest(source: TraceSource, signal: AbortSignal): Promise<TraceRest> {
+async function readRest(source: TraceSource, onProgress: OnSourceProgress): Promise<TraceRest> {
   const reading = source.open();
-  for await (const _ of reading.batches()) {
-    await setImmediate();
-    signal.throwIfAborted();
+  let events = 0;
+  for await (const batch of reading.batches()) {
+    events += batch.length;
+    reading.giveBack?.(batch);
+    await onProgress({ pass: 1, events, share: reading.share?.() });
   }
   return reading.rest();
 }
 
-function tellProgress(progress: Progress, file: string, again: string): OnSourceProgress {
+function nameReading(file: string, purpose: string | undefined): string {
+  return purpose === undefined ? `reading ${file}` : `reading ${file} ${purpose}`;
+}
+
+/** Says how far a reading is, and ends it with the signal's reason. */
+function followReading(
+  progress: Progress,
+  file: string,
+  again: string,
+  signal: AbortSignal,
+): OnSourceProgress {
   const startedMs = performance.now();
   let events = 0;
   let pass = 1;
   let eventsBefore = 0;
   return async (now: SourceProgress) => {
+    signal.throwIfAborted();
     // A query about events begins anew with pass 1, after an analysis that had only that.
     if (now.pass !== pass || now.events < events) {
       pass = now.pass;
       eventsBefore += events;
-      progress.step(`reading ${file} ${again}`);
+      progress.step(nameReading(file, again));
     }
     events = now.events;
     const rate = ((eventsBefore + events) * 1000) / (performance.now() - startedMs);
