@@ -1,4 +1,4 @@
-import { parseFrame, plainName } from '../import/index.ts';
+import { parseFrame, StackCollector } from '../import/index.ts';
 import type { ScannedTask, Texts } from './proc-reader.ts';
 
 /** Read of each blocked task in both passes; the first three tell whether it has run in between. */
@@ -36,7 +36,7 @@ export function parseTask(task: ScannedTask, texts: Texts): TaskState | undefine
   if (fields.length < 20) {
     return undefined;
   }
-  const frames = parseStack(texts.get(`${folder}/stack`) ?? '');
+  const { frames, names } = parseStack(texts.get(`${folder}/stack`) ?? '');
   return {
     tid: task.tid,
     pid: task.pid,
@@ -46,12 +46,20 @@ export function parseTask(task: ScannedTask, texts: Texts): TaskState | undefine
     switches: countSwitches(texts.get(`${folder}/status`) ?? ''),
     runNs: /^(\d+) \d+ \d+$/m.exec(texts.get(`${folder}/schedstat`) ?? '')?.[1],
     frames,
-    names: frames.map((frame) => plainName(frame.replace(/[+ ].*$/s, ''))),
+    names,
   };
 }
 
-function parseStack(text: string): string[] {
-  return text.split('\n').flatMap((line) => parseFrame(line)?.text ?? []);
+/** Without a tracer's own frames: a task that was traced as it got stuck has these for as long as it is. */
+function parseStack(text: string): StackCollector {
+  const stack = new StackCollector();
+  for (const line of text.split('\n')) {
+    const frame = parseFrame(line);
+    if (frame !== undefined) {
+      stack.add(frame);
+    }
+  }
+  return stack;
 }
 
 function countSwitches(status: string): number | undefined {

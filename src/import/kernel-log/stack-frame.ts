@@ -57,7 +57,7 @@ function describe(name: string, place: string, module: string | undefined, unrel
 
 /** What a tracer puts between a function and its caller; the traced function then appears a second time. */
 const TRACING =
-  /^(bpf_trampoline_\d|bpf_prog_|__bpf_tramp|__bpf_prog_|ftrace_(trampoline|regs_call|caller|call)|arch_ftrace_ops|kprobe_ftrace_handler|return_to_handler)/;
+  /^(bpf_trampoline_\d|bpf_prog_[0-9a-f]{16}|__bpf_tramp|__bpf_prog_|ftrace_(trampoline|regs_call|caller|call)|arch_ftrace_ops|kprobe_ftrace_handler|return_to_handler)/;
 
 const SCHEDULER = /^(__schedule|schedule|context_switch|__switch_to)$/;
 const ASLEEP = /^_*(context_switch|switch_to|schedule)|^finish_task_switch/;

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Analysis, analyzeTrace } from '../../../analysis/index.ts';
+import { findProbeBlocker } from '../../../src/snapshot/owner-probe.ts';
 import { decodeSnapshot } from '../../../src/snapshot/snapshot-trace.ts';
-import { FAULT_TASK, FLUSHER, type SampleTask, snapshot } from './sample-snapshot.ts';
+import { parseTask, type TaskState } from '../../../src/snapshot/task-texts.ts';
+import { FAULT_TASK, FLUSHER, look, type SampleTask, snapshot } from './sample-snapshot.ts';
 
 function analyze(...parts: Parameters<typeof snapshot>): Analysis {
   return analyzeTrace(decodeSnapshot(snapshot(...parts)));
@@ -126,6 +128,38 @@ test('the kernel has known a task to be blocked since long before, if its stack 
   assert.equal(waitNs(log(frames)), 180e9);
   assert.equal(waitNs(log(['__schedule', 'schedule', 'nfs_wait_on_request'])), 10e9);
 });
+
+test("a task that was being traced as it got stuck has the tracer's frames, and is known all the same", () => {
+  const traced = FAULT_TASK.stack.replace(
+    '[<0>] shrink_folio_list',
+    '[<0>] bpf_trampoline_6442537996_0+0x4f/0x1000\n[<0>] folio_wait_writeback+0x5/0x80\n$&',
+  );
+  const log = (stackText: string) =>
+    [
+      '[  250.000000] INFO: task fault-task:485 blocked for more than 120 seconds.',
+      '[  250.000001] task:fault-task      state:D stack:0     pid:485   ppid:1      flags:0x00000002',
+      '[  250.000002] Call Trace:',
+      ...['__schedule', 'schedule', 'io_schedule'].map((name) => `[  250.000003]  ${name}+0x1/0x20`),
+      stackText.trimEnd().replaceAll('[<0>]', '[  250.000003] '),
+    ].join('\n');
+  const faulting = { ...FAULT_TASK, stack: traced };
+  const [link] = analyze([faulting], [faulting], { kernelLog: log(traced) }).chains[0]!.links;
+  assert.equal(link!.waitNs, 180e9);
+  const state = stateOf(faulting);
+  assert.deepEqual(state.names, namesOf(FAULT_TASK));
+  assert.equal(findProbeBlocker([state]), undefined);
+});
+
+test('the functions of the kernel that load a BPF program are no frames of a tracer', () => {
+  const loader = stateOf(task(8, 'bpf_trampoline_link_prog', 'bpf_prog_load', '__sys_bpf'));
+  assert.deepEqual(loader.names, ['bpf_trampoline_link_prog', 'bpf_prog_load', '__sys_bpf']);
+  assert.match(findProbeBlocker([loader])!, /a lock of tracing$/);
+});
+
+function stateOf(sample: SampleTask): TaskState {
+  const { tasks, texts } = look(300, [sample]);
+  return parseTask(tasks[0]!, texts)!;
+}
 
 function namesOf({ stack: text }: SampleTask): string[] {
   return Array.from(text.matchAll(/\] (\w+)\+/g), ([, name]) => name!);
