@@ -113,6 +113,7 @@ export async function createProgram(name?: string): Promise<Command> {
   addNotes(program, {
     paragraphs: [
       '`holdwait COMMAND --help` prints its options, with examples. --quiet and --verbose go with every command.',
+      'A duration is a number and a unit: 500us, 10ms, 5s, 2m, 1h. A size is bytes, or with a unit: 4096, 64K, 512M, 4G.',
     ],
     exitStatus: EXIT_STATUSES.map((pair) => pair.join(' ')).join(', '),
   });
@@ -121,6 +122,7 @@ export async function createProgram(name?: string): Promise<Command> {
     ['holdwait doctor root@db1', 'whether a machine of yours can be captured'],
     ['holdwait capture root@db1 -o hang.sqlite', 'record who waits for whom there, until Ctrl-C'],
     ['holdwait analyze hang.sqlite', 'say it, and whether it can ever end'],
+    ['holdwait snapshot root@db1', 'it hangs now, and nothing was tracing'],
   ]);
   const named = COMMANDS.get(name ?? '');
   for (const load of named === undefined ? COMMANDS.values() : [named]) {

@@ -23,7 +23,7 @@ export function addCaptureOptions(command: Command): Command {
 export function scriptsOption(unlessGiven = ''): Option {
   return new Option(
     '--scripts <names>',
-    `bundled scripts: default (${DEFAULT_SCRIPTS.join(', ')}), all, or names${unlessGiven}`,
+    `bundled scripts: default (${DEFAULT_SCRIPTS.join(', ')}), all, or names with commas between${unlessGiven}`,
   ).argParser((text: string) => parseList(text));
 }
 
@@ -31,7 +31,10 @@ export function scriptsOption(unlessGiven = ''): Option {
 export function addProgramOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--threshold <duration>', 'shortest wait worth a record; 0 = every wait')
+      new Option(
+        '--threshold <duration>',
+        'shortest wait worth a record, in whole milliseconds; 0 = every wait',
+      )
         .argParser(parseDurationNs)
         .default(DEFAULT_THRESHOLD_NS, '10ms'),
     )

@@ -24,7 +24,7 @@ export function addWidthOption(command: Command): Command {
   return command.addOption(
     new Option(
       '--width <columns>',
-      "width of the text; unless given the terminal's, 120 at most, or 100",
+      "columns of the text; unless given the terminal's, but 120 at most, or 100 where there is none",
     ).argParser(parsePositiveInt),
   );
 }

@@ -36,7 +36,7 @@ export function addBuild(lab: Command): void {
   const command = lab
     .command('build')
     .description('build the image of a kernel; does nothing if the recipe has not changed')
-    .option('--kernel <version>', KERNELS.join(', '), DEFAULT_KERNEL)
+    .option('--kernel <version>', `kernel of the image: ${KERNELS.join(', ')}`, DEFAULT_KERNEL)
     .option('--accept-expired', 'use package lists that are past their expiry date')
     .option('--rebuild', 'build even if the recipe has not changed')
     .option('--dry-run', 'only say what would be built from what')

@@ -32,10 +32,10 @@ export function addUp(lab: Command): void {
   const command = lab
     .command('up')
     .description('boot a guest; builds its image first if there is none')
-    .option('--kernel <version>', KERNELS.join(', '), DEFAULT_KERNEL)
+    .option('--kernel <version>', `kernel of the guest: ${KERNELS.join(', ')}`, DEFAULT_KERNEL)
     .option('--name <name>', 'name of the lab; several can be up', DEFAULT_LAB_NAME)
-    .option('--memory <size>', 'memory; 2G unless given', parseSizeBytes)
-    .option('--cpus <n>', 'CPUs; 2 unless given', parsePositiveInt)
+    .option('--memory <size>', 'memory of the guest; 2G unless given', parseSizeBytes)
+    .option('--cpus <n>', 'its CPUs; 2 unless given', parsePositiveInt)
     .option(
       '--numa-node <size[:cpus]>',
       'a NUMA node with its memory and CPUs, e.g. 896M:0-1; repeatable',
@@ -44,10 +44,10 @@ export function addUp(lab: Command): void {
     .option('--kernel-arg <word>', 'one more word for the kernel command line; repeatable', addWord)
     .option(
       '--disk <size[,bps]>',
-      'an empty data disk, writes throttled to bps, e.g. 256M,1M; repeatable',
+      'an empty data disk, writes throttled to bps (bytes a second), e.g. 256M,1M; repeatable',
       addDisk,
     )
-    .option('--boot-timeout <duration>', '120s unless given', parseDurationNs)
+    .option('--boot-timeout <duration>', 'longest time for the boot; 120s unless given', parseDurationNs)
     .option('--accept-expired', 'use package lists that are past their expiry date')
     .option('--json', 'print the lab as data')
     .action((flags: UpFlags) => withInterrupt((signal) => runUp(flags, signal)));
