@@ -15,7 +15,10 @@ export function registerShow(program: Command): void {
     .command('show')
     .description('print more on a cycle, chain, task or resource of a capture')
     .argument('<file>', 'capture, as for `analyze`')
-    .argument('<handle...>', 'what `analyze` printed in [brackets]: c-1, w-3, t-412, r-2, l-1');
+    .argument(
+      '<handle...>',
+      'what `analyze` printed in [brackets]: c-1 a cycle, w-3 a chain, t-412 a task, r-2 a resource, l-1 a long wait',
+    );
   addExamples(command, [
     ['holdwait show hang.sqlite c-1', 'the first cycle, with everything about its tasks'],
     ['holdwait show hang.sqlite t-412 --full-stacks', 'a task: what it holds, waits for and where'],
