@@ -21,12 +21,16 @@ export function prepareOutput(
   options: SinkOptions,
   isCapture: (head: Buffer) => boolean,
 ): void {
-  checkOutput(path, options, isCapture);
+  checkCaptureOutput(path, options, isCapture);
   removeCapture(path);
 }
 
 /** What prepareOutput() makes sure of, and throws; nothing is changed. */
-export function checkOutput(path: string, options: SinkOptions, isCapture: (head: Buffer) => boolean): void {
+export function checkCaptureOutput(
+  path: string,
+  options: SinkOptions,
+  isCapture: (head: Buffer) => boolean,
+): void {
   const folder = dirname(resolve(path));
   try {
     accessSync(folder, constants.W_OK);

@@ -72,9 +72,7 @@ async function exportFile(file: string, flags: ExportFlags): Promise<void> {
   const { output = STDOUT, force } = flags;
   const format = chooseFormat(flags);
   checkFlags(file, format, flags);
-  if (output !== STDOUT) {
-    checkOutput(output, flags);
-  }
+  checkOutput(output, flags);
   const write = await format.load();
   const options = {
     file,
@@ -124,9 +122,7 @@ function checkFlags(file: string, format: ExportFormat, flags: ExportFlags): voi
       hint: `${command} -o capture${format.extensions[0] ?? ''}`,
     });
   }
-  if (output !== STDOUT) {
-    refuseInput(file, output);
-  }
+  refuseInput(file, output);
 }
 
 function notOfFormat(

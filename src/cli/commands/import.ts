@@ -1,13 +1,13 @@
 import { renameSync } from 'node:fs';
 import type { Command } from 'commander';
 import { formatPlural } from '../../report/format.ts';
-import { summariseLosses } from '../../trace/index.ts';
+import { HoldwaitError, summariseLosses } from '../../trace/index.ts';
 import { addExamples } from '../shared/examples.ts';
 import { withInterrupt } from '../shared/interrupt.ts';
 import { withInputSource } from '../shared/load-input.ts';
 import { printNote } from '../shared/output.ts';
 import { type SavedSource, saveSource } from '../shared/save-source.ts';
-import { refuseInput } from '../shared/write-output.ts';
+import { refuseInput, STDOUT, withPartial } from '../shared/write-output.ts';
 
 interface ImportFlags {
   readonly output: string;
@@ -31,21 +31,28 @@ export function registerImport(program: Command): void {
 }
 
 async function importFile(file: string, { output, force }: ImportFlags): Promise<void> {
+  refuseStdout(file, output);
   refuseInput(file, output);
-  const [{ checkOutput, removeCapture }, { isCaptureHead }] = await Promise.all([
+  const [{ checkCaptureOutput, removeCapture }, { isCaptureHead }] = await Promise.all([
     import('../../store/output-file.ts'),
     import('../../store/formats.ts'),
   ]);
-  checkOutput(output, { overwrite: force }, isCaptureHead);
-  const partial = `${output}.partial-${process.pid}`;
-  try {
-    const saved = await withInterrupt((signal) => saveFile(file, partial, signal));
+  checkCaptureOutput(output, { overwrite: force }, isCaptureHead);
+  const saved = await withPartial(output, removeCapture, async (partial) => {
+    const done = await withInterrupt((signal) => saveFile(file, partial, signal));
     removeCapture(output);
     renameSync(partial, output);
-    printSaved(output, saved);
-  } catch (error) {
-    removeCapture(partial);
-    throw error;
+    return done;
+  });
+  printSaved(output, saved);
+}
+
+/** SQLite writes here and there in a file, and not one byte after the other. */
+function refuseStdout(file: string, output: string): void {
+  if (output === STDOUT) {
+    throw new HoldwaitError('usage', 'OUTPUT_NOT_A_STREAM', 'a SQLite capture cannot go to standard output', {
+      hint: `Name a file with -o; \`holdwait export ${file}\` writes NDJSON to standard output, or --format arrow.`,
+    });
   }
 }
 

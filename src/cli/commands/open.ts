@@ -1,4 +1,6 @@
+import { rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
 import { quoteWord } from '../../target/shell-quote.ts';
@@ -12,6 +14,7 @@ import { addNotes } from '../shared/help-notes.ts';
 import { printNote, printText } from '../shared/output.ts';
 import { addPageOptions, type PageFlags } from '../shared/page-options.ts';
 import { verdictStatus } from '../shared/print-analysis.ts';
+import { removeIfUnfinished } from '../shared/unfinished.ts';
 import { addWaitOptions, type WaitFlags } from '../shared/wait-options.ts';
 import { writePage } from '../shared/write-page.ts';
 
@@ -41,7 +44,11 @@ export function registerOpen(program: Command): void {
     async (file: string, flags: OpenFlags) => {
       const { data, printed } = await collectPage(file, flags);
       const path = createPrivatePath(file);
-      printNote(`Page, for you alone to read: ${await writePage(path, data, {})}`);
+      const said = await removeIfUnfinished(
+        () => rmSync(dirname(path), { recursive: true, force: true }),
+        () => writePage(path, data, {}),
+      );
+      printNote(`Page, for you alone to read: ${said}`);
       printText(path);
       if (flags.browser) {
         await showPage(path);

@@ -1,9 +1,10 @@
-import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { createWriteStream, rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { HoldwaitError } from '../../trace/index.ts';
+import { removeIfUnfinished } from './unfinished.ts';
 
 /** The word for standard input where a file is asked for. */
 export const STDIN = '-';
@@ -24,14 +25,17 @@ export async function withInputFile<T>(
   }
   const folder = await mkdtemp(join(tmpdir(), 'holdwait-stdin-'));
   const path = join(folder, 'standard-input');
-  try {
-    await pipeline(process.stdin, createWriteStream(path), { signal });
-    return await read(path);
-  } catch (error) {
-    throw nameStdin(error, path);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  return removeIfUnfinished(remove, async () => {
+    try {
+      await pipeline(process.stdin, createWriteStream(path), { signal });
+      return await read(path);
+    } catch (error) {
+      throw nameStdin(error, path);
+    } finally {
+      remove();
+    }
+  });
 }
 
 /** The copy is gone when its error is read. */

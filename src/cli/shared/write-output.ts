@@ -3,6 +3,7 @@ import { createWriteStream, renameSync, rmSync, type Stats, statSync } from 'nod
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileError, HoldwaitError } from '../../trace/index.ts';
+import { removeIfUnfinished } from './unfinished.ts';
 
 /** The word for standard output where a file is asked for. */
 export const STDOUT = '-';
@@ -30,30 +31,65 @@ export async function writeOutput(
     );
     return;
   }
-  const isFile = checkOutput(output, options);
-  const path = isFile ? `${output}.partial-${process.pid}` : output;
+  if (!checkOutput(output, options)) {
+    await writeFile(output, output, pieces, options);
+    return;
+  }
+  await withPartial(
+    output,
+    (path) => rmSync(path, { force: true }),
+    (path) => writeFile(path, output, pieces, options),
+  );
+}
+
+/**
+ * Gives `write` the name under which a file is written until it is complete, and has that removed if it does not come to
+ * that.
+ *
+ * @param remove as removeIfUnfinished() takes it
+ */
+export function withPartial<T>(
+  output: string,
+  remove: (path: string) => void,
+  write: (path: string) => Promise<T>,
+): Promise<T> {
+  const path = `${output}.partial-${process.pid}`;
+  return removeIfUnfinished(
+    () => remove(path),
+    () => write(path),
+  );
+}
+
+/** @param path as withPartial() gives it, or the output itself */
+async function writeFile(
+  path: string,
+  output: string,
+  pieces: AsyncIterable<string | Uint8Array>,
+  { signal }: OutputOptions,
+): Promise<void> {
+  const isPartial = path !== output;
   try {
-    const file = createWriteStream(path, { flags: isFile ? 'wx' : 'w' });
+    const file = createWriteStream(path, { flags: isPartial ? 'wx' : 'w' });
     // Before anything is read for it: a place that cannot be written to is said at once.
     await once(file, 'open');
-    await pipeline(Readable.from(pieces), file, { signal: options.signal });
-    if (isFile) {
+    await pipeline(Readable.from(pieces), file, { signal });
+    if (isPartial) {
       renameSync(path, output);
     }
   } catch (error) {
-    if (isFile) {
-      rmSync(path, { force: true });
-    }
     throw renamed(error, path, output);
   }
 }
 
 /**
- * Whether the output is to be a regular file.
+ * Whether the output is to be a regular file: not standard output, no pipe.
  *
  * @throws HoldwaitError as writeOutput()
  */
 export function checkOutput(output: string, { force = false }: OutputOptions): boolean {
+  if (output === STDOUT) {
+    return false;
+  }
   const there = tryStat(output);
   if (there?.isDirectory()) {
     throw new HoldwaitError('input', 'FILE_EISDIR', `${output} is a directory`, {
@@ -75,6 +111,9 @@ export function checkOutput(output: string, { force = false }: OutputOptions): b
  * @throws HoldwaitError (usage) OUTPUT_IS_INPUT
  */
 export function refuseInput(input: string, output: string, option = '-o'): void {
+  if (output === STDOUT) {
+    return;
+  }
   const [one, other] = [tryStat(input), tryStat(output)];
   if (one !== undefined && other !== undefined && one.ino === other.ino && one.dev === other.dev) {
     throw new HoldwaitError('usage', 'OUTPUT_IS_INPUT', `${output} is the capture itself`, {

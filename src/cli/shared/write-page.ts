@@ -3,6 +3,7 @@ import { formatCount, formatSize } from '../../report/format.ts';
 import { loadPageAssets } from '../../report/html/build/page-assets.ts';
 import type { PageData } from '../../report/html/page-data.ts';
 import { renderPage } from '../../report/html/render-page.ts';
+import { withInterrupt } from './interrupt.ts';
 import { type OutputOptions, writeOutput } from './write-output.ts';
 
 /**
@@ -14,7 +15,7 @@ import { type OutputOptions, writeOutput } from './write-output.ts';
  */
 export async function writePage(output: string, data: PageData, options: OutputOptions): Promise<string> {
   const page = Buffer.from(await renderPage(data, await loadPageAssets()));
-  await writeOutput(output, once(page), options);
+  await withInterrupt((signal) => writeOutput(output, once(page), { ...options, signal }));
   return [formatSize(page.length), ...describeOmitted(data)].join(', ');
 }
 

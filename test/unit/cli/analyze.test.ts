@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -190,6 +190,13 @@ describe('holdwait import and export', () => {
     assert.equal((await runCli(['export', output, '-o', text])).status, 2);
     assert.equal((await runCli(['import', DEADLOCK, '-o', text, '--force'])).status, 2);
     assert.equal(readFileSync(text, 'utf8'), 'precious\n');
+  });
+
+  it('write streams to standard output, which a SQLite capture is not', async () => {
+    const { status, stdout, stderr } = await runCli(['import', DEADLOCK, '-o', '-']);
+    assert.deepEqual([status, stdout], [2, '']);
+    assert.match(stderr, /cannot go to standard output\nhint: .*`holdwait export .*` writes NDJSON /);
+    assert.ok(!existsSync('-'));
   });
 
   it('leave nothing behind of an input that cannot be read, and keep what was there', async () => {

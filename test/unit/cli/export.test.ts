@@ -107,25 +107,35 @@ describe('holdwait export', () => {
     await refuse(['-o', path('none/a.csv')], /none\/a\.csv does not exist/);
   });
 
-  it('ends with Ctrl-C and leaves nothing behind', async (t) => {
+  it('ends with Ctrl-C, or at once with a second, and leaves nothing behind', async (t) => {
     const path = at(t);
     await runCli(['simulate', '--events', '300k', '-o', path('a.sqlite')]);
-    const holdwait = join(packageRoot(), 'src/cli/holdwait.js');
-    const child = spawnProcess(
-      process.execPath,
-      [holdwait, 'export', path('a.sqlite'), '-o', path('a.csv')],
-      {
-        env: { ...process.env, HOLDWAIT_CONFIG: '' },
-        stdio: 'ignore',
-      },
-    );
-    const closed = once(child, 'close');
-    while (!readdirSync(path('.')).some((name) => name.startsWith('a.csv'))) {
-      await setTimeout(20);
+    const copy = readFileSync(path('a.sqlite'));
+    const temporary = path('tmp');
+    mkdirSync(temporary);
+    for (const args of [
+      ['export', '-', '-o', path('b.csv')],
+      ['import', '-', '-o', path('b.sqlite')],
+    ]) {
+      for (const signals of [['SIGINT'], ['SIGINT', 'SIGTERM']] as const) {
+        const holdwait = join(packageRoot(), 'src/cli/holdwait.js');
+        const child = spawnProcess(process.execPath, [holdwait, ...args], {
+          env: { ...process.env, HOLDWAIT_CONFIG: '', TMPDIR: temporary },
+          stdio: ['pipe', 'ignore', 'ignore'],
+        });
+        const closed = once(child, 'close');
+        child.stdin.on('error', () => {}).end(copy);
+        while (!readdirSync(path('.')).some((name) => name.includes('.partial-'))) {
+          await setTimeout(20);
+        }
+        for (const signal of signals) {
+          child.kill(signal);
+        }
+        assert.deepEqual(await closed, [130, null]);
+        assert.deepEqual(readdirSync(path('.')), ['a.sqlite', 'tmp'], `${args[0]}: ${signals}`);
+        assert.deepEqual(readdirSync(temporary), [], `${args[0]}: ${signals}`);
+      }
     }
-    child.kill('SIGINT');
-    assert.deepEqual(await closed, [130, null]);
-    assert.deepEqual(readdirSync(path('.')), ['a.sqlite']);
   });
 
   it('writes what is no file as it is', async () => {

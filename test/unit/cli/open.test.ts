@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -68,6 +69,20 @@ describe('holdwait open', () => {
     const { status, stderr } = await open([join(folder, 'nothing')]);
     assert.equal(status, 2);
     assert.match(stderr, /does not exist/);
+    assert.deepEqual(readdirSync(folder), before);
+  });
+
+  it('leaves nothing behind where the page cannot be written', () => {
+    const before = readdirSync(folder);
+    // As on a disk that is full: files end at half a KiB.
+    const limited = ['-c', 'ulimit -f 1; exec "$@"', 'sh', process.execPath];
+    const holdwait = [join(packageRoot(), 'src/cli/holdwait.js'), 'open', hang, '--no-browser'];
+    const { status, stderr } = spawnSync('/bin/sh', [...limited, ...holdwait], {
+      env: { ...process.env, ...NOWHERE, HOLDWAIT_CONFIG: '', TMPDIR: folder },
+      encoding: 'utf8',
+    });
+    assert.equal(status, 2);
+    assert.match(stderr, /file too large.*\nhint: /);
     assert.deepEqual(readdirSync(folder), before);
   });
 });
