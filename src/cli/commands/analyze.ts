@@ -41,10 +41,33 @@ export function registerAnalyze(program: Command): void {
   addPageOptions(addTextOptions(addWaitOptions(addAnalysisOptions(command))))
     .option('--force', 'replace a page that is there already')
     .action(async (file: string, flags: AnalyzeFlags) => {
-      process.exitCode = await (flags.html === undefined
-        ? printAnalysis(await analyzeWaits(file, flags), flags)
-        : analyzeToPage(file, flags.html, flags));
+      if (flags.html === undefined) {
+        refusePageOptions(command);
+        process.exitCode = printAnalysis(await analyzeWaits(file, flags), flags);
+      } else {
+        process.exitCode = await analyzeToPage(file, flags.html, flags);
+      }
     });
+}
+
+const PAGE_OPTIONS: ReadonlySet<string> = new Set(['--html-spans', '--force']);
+
+/** Of those given with the command: a configuration may say how a page is to be, whether or not there is to be one. */
+function refusePageOptions(command: Command): void {
+  const given = command.options.find(
+    (option) =>
+      PAGE_OPTIONS.has(option.long!) && command.getOptionValueSource(option.attributeName()) === 'cli',
+  );
+  if (given !== undefined) {
+    throw new HoldwaitError(
+      'usage',
+      'OPTION_NEEDS_HTML',
+      `${given.long} is about a page, and none is asked for`,
+      {
+        hint: 'Add --html report.html.',
+      },
+    );
+  }
 }
 
 async function analyzeToPage(file: string, html: string, flags: AnalyzeFlags): Promise<number> {
@@ -62,8 +85,6 @@ function checkPageOutput(file: string, html: string, flags: AnalyzeFlags): void 
       hint: 'Name a file: --html report.html',
     });
   }
-  if (html !== STDOUT) {
-    checkOutput(html, flags);
-  }
+  checkOutput(html, flags);
   refuseInput(file, html, '--html');
 }

@@ -57,6 +57,18 @@ describe('holdwait analyze --html', () => {
     assert.match(stderr, /, with the longest: 3 of \d+ waits and 2 of \d+ holds \(--html-spans\)\n$/);
   });
 
+  it('refuses what is about a page where none is asked for, but in a configuration', async () => {
+    for (const option of [['--force'], ['--html-spans', '3']]) {
+      const { status, stdout, stderr } = await runCli(['analyze', hang, ...option]);
+      assert.deepEqual([status, stdout], [2, '']);
+      assert.match(stderr, new RegExp(`^holdwait: ${option[0]} is about a page.*\\nhint: Add --html `));
+    }
+    const config = join(folder, 'config.toml');
+    writeFileSync(config, 'html-spans = 3\n');
+    const { status, stderr } = await runCli(['analyze', hang], '', { HOLDWAIT_CONFIG: config });
+    assert.deepEqual([status, stderr], [1, '']);
+  });
+
   it('keeps what is there, unless told not to, and the capture in any case', async () => {
     const path = newPath();
     writeFileSync(path, 'notes');
