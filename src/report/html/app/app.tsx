@@ -22,8 +22,9 @@ import type { Theme } from './toolbar/theme-switch.tsx';
 import { Toolbar } from './toolbar/toolbar.tsx';
 import { useDelayed } from './use-delayed.ts';
 import { usePageKeys } from './use-page-keys.ts';
-import { usePrinting } from './use-printing.ts';
+
 import { useSelection } from './use-selection.ts';
+import { useUnfoldedOnPaper } from './use-unfolded-on-paper.ts';
 
 const MAIN_ID = 'main';
 
@@ -45,7 +46,7 @@ export function App({ data }: { data: PageData }) {
   useEffect(() => {
     document.documentElement.dataset.theme = theme;
   }, [theme]);
-  usePrinting();
+  useUnfoldedOnPaper();
   usePageKeys(
     () => setHasHelp(true),
     () => select(''),

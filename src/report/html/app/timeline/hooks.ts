@@ -36,7 +36,7 @@ export function usePalette(ref: RefObject<HTMLElement | null>): Palette | undefi
 }
 
 /** Whether the page is being printed. Rendered at once: what is drawn in the next frame is not on the paper. */
-export function usePrinting(): boolean {
+export function useIsPrinting(): boolean {
   const [isPrinting, setPrinting] = useState(false);
   useEffect(() => {
     const query = matchMedia('print');

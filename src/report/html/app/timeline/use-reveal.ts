@@ -11,14 +11,14 @@ export interface RevealOptions {
   readonly rows: LaneRows;
   readonly bounds: TimeView;
   readonly scrollerRef: RefObject<HTMLDivElement | null>;
-  readonly setView: (change: (old: TimeView) => TimeView) => void;
+  readonly changeView: (change: (old: TimeView) => TimeView) => void;
   /** Shows the collapsed lanes. */
   readonly expand: () => void;
 }
 
 /** Brings an item into view; one on a collapsed lane as soon as that is shown. */
 export function useReveal(options: RevealOptions): (item: TimelineItem) => void {
-  const { model, rows, bounds, scrollerRef, setView, expand } = options;
+  const { model, rows, bounds, scrollerRef, changeView, expand } = options;
   const [pending, setPending] = useState<TimelineItem>();
   useLayoutEffect(() => {
     const lane = pending && laneOf(model, pending);
@@ -38,7 +38,7 @@ export function useReveal(options: RevealOptions): (item: TimelineItem) => void 
     }
     const time = timeOf(model, item);
     if (time !== undefined) {
-      setView((old) => revealRange(old, bounds, time));
+      changeView((old) => revealRange(old, bounds, time));
     }
   };
 }

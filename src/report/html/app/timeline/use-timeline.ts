@@ -1,28 +1,25 @@
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { describeItem } from './describe-item.ts';
 import { findMatchingLanes } from './filter-lanes.ts';
-import { type CycleViews, fitCycles } from './fit.ts';
+import { followKey } from './follow-key.ts';
 import type { Hovered } from './hit-test.ts';
-import { useAnnouncer, usePrinting, useSize } from './hooks.ts';
+import { useAnnouncer, useIsPrinting, useSize } from './hooks.ts';
 import type { TimelineItem } from './item.ts';
-import { centreOf, fitItem, middleOf } from './item-time.ts';
+import { fitItem } from './item-time.ts';
 import type { KeyCommand } from './key-command.ts';
 import { type LaneRows, layoutRows, rowsHeight } from './lane-rows.ts';
 import type { TimelineModel } from './model.ts';
-import { firstFocus, moveFocus } from './move-focus.ts';
+import { firstFocus } from './move-focus.ts';
 import type { Scene } from './scene.ts';
-import { panView, type TimeView, wholeView, zoomView } from './time-view.ts';
 import type { TimelineViewProps } from './timeline-view.tsx';
 import { traceSelected } from './trace-chain.ts';
+import { useItemFocus } from './use-item-focus.ts';
 import { useReveal } from './use-reveal.ts';
-import { describeView } from './view-words.ts';
+import { type TimeViewState, useTimeView } from './use-time-view.ts';
 
 /** What the timeline shows now, and everything that can be done to it. */
-export interface TimelineState {
+export interface TimelineState extends TimeViewState {
   readonly scene: Scene;
-  readonly bounds: TimeView;
-  readonly cycles: CycleViews | undefined;
   readonly isPrinting: boolean;
   readonly isExpanded: boolean;
   readonly hovered: Hovered | undefined;
@@ -33,11 +30,6 @@ export interface TimelineState {
   readonly onExpand: (isExpanded: boolean) => void;
   readonly onHover: (hovered: Hovered | undefined) => void;
   readonly onPick: (item: TimelineItem | undefined) => void;
-  readonly onView: (view: TimeView) => void;
-  /** The same, and said in words: for those who came by key. */
-  readonly onTellView: (view: TimeView) => void;
-  readonly onZoom: (atNs: number, factor: number) => void;
-  readonly onPan: (deltaNs: number) => void;
   readonly onFit: (item: TimelineItem) => void;
   readonly onKey: (command: KeyCommand) => void;
   readonly onFocus: (isKeyboard: boolean) => void;
@@ -46,70 +38,28 @@ export interface TimelineState {
 
 type Options = TimelineViewProps & { readonly model: TimelineModel };
 
-export function useTimeline({ model, timeline, terms, selected, onSelect }: Options): TimelineState {
+export function useTimeline({ model, terms, selected, onSelect }: Options): TimelineState {
   const scrollerRef = useRef<HTMLDivElement>(null);
-  const isPrinting = usePrinting();
-  const bounds = useMemo(() => wholeView(timeline.endNs), [timeline]);
-  const cycles = useMemo(() => fitCycles(model), [model]);
-  const firstView = cycles?.waits ?? bounds;
-  const [view, setView] = useState(firstView);
+  const isPrinting = useIsPrinting();
   const [isExpanded, setExpanded] = useState(false);
   const [scrollPx, setScroll] = useState(0);
   const [hovered, setHovered] = useState<Hovered>();
-  const [focused, setFocused] = useState<TimelineItem>();
-  const [isFocusShown, setFocusShown] = useState(false);
   const [told, tell] = useAnnouncer();
+  const leave = () => setHovered(undefined);
   const rows = useRows(model, terms, isExpanded && !isPrinting);
   const chain = useMemo(() => traceSelected(model, selected), [model, selected]);
   const surface = useSurface(scrollerRef, rows, isPrinting);
-  const reveal = useReveal({ model, rows, bounds, scrollerRef, setView, expand: () => setExpanded(true) });
+  const time = useTimeView(model, tell, leave);
+  const { bounds, view, firstView, changeView } = time;
+  const reveal = useReveal({ model, rows, bounds, scrollerRef, changeView, expand: () => setExpanded(true) });
+  const focus = useItemFocus({ model, tell, reveal, leave });
   useLayoutEffect(() => {
     if (selected !== undefined) {
       reveal(selected);
     }
   }, [selected]);
-
-  const onView = (next: TimeView) => {
-    setView(next);
-    setHovered(undefined);
-  };
-  const onTellView = (next: TimeView) => {
-    onView(next);
-    tell(describeView(next, timeline.endNs));
-  };
-  const focusOn = (item: TimelineItem) => {
-    setFocused(item);
-    setFocusShown(true);
-    setHovered(undefined);
-    reveal(item);
-    const { title, lines } = describeItem(model, item);
-    tell([title, ...lines].join(', '));
-  };
-  const onKey = (command: KeyCommand) => {
-    switch (command.type) {
-      case 'move': {
-        const from = focused ?? firstFocus(rows);
-        return from && focusOn(moveFocus(model, rows, from, command.move, middleOf(view)));
-      }
-      case 'pan':
-        return onTellView(panView(view, bounds, (view.toNs - view.fromNs) * command.share));
-      case 'zoom':
-        return onTellView(zoomView(view, bounds, centreOf(model, view, focused), command.factor));
-      case 'fit-all':
-        return onTellView(bounds);
-      case 'fit-cycles':
-        return onTellView(firstView);
-      case 'fit-focus':
-        return onTellView((focused && fitItem(model, focused, bounds)) ?? view);
-      case 'select':
-        return focused && onSelect(focused);
-      case 'dismiss':
-        setHovered(undefined);
-        setFocusShown(false);
-        return onSelect(undefined);
-    }
-  };
   return {
+    ...time,
     scene: {
       model,
       rows,
@@ -119,10 +69,8 @@ export function useTimeline({ model, timeline, terms, selected, onSelect }: Opti
       view: isPrinting ? firstView : view,
       scrollPx: isPrinting ? 0 : scrollPx,
       hovered: hovered?.hit.item,
-      focused: isFocusShown ? focused : undefined,
+      focused: focus.shown,
     },
-    bounds,
-    cycles,
     isPrinting,
     isExpanded,
     hovered,
@@ -132,22 +80,18 @@ export function useTimeline({ model, timeline, terms, selected, onSelect }: Opti
     onExpand: setExpanded,
     onHover: setHovered,
     onPick: (item) => {
-      setFocused(item);
+      focus.setFocused(item);
       onSelect(item);
     },
-    onView,
-    onTellView,
-    onZoom: (atNs, factor) => setView((old) => zoomView(old, bounds, atNs, factor)),
-    onPan: (deltaNs) => setView((old) => panView(old, bounds, deltaNs)),
-    onFit: (item) => onView(fitItem(model, item, bounds) ?? view),
-    onKey,
+    onFit: (item) => time.onView(fitItem(model, item, bounds) ?? view),
+    onKey: (command) => followKey(command, { model, rows, time, focus, leave, onSelect }),
     onFocus: (isKeyboard) => {
-      const item = focused ?? selected ?? firstFocus(rows);
+      const item = focus.focused ?? selected ?? firstFocus(rows);
       if (isKeyboard && item !== undefined) {
-        focusOn(item);
+        focus.focusOn(item);
       }
     },
-    onBlur: () => setFocusShown(false),
+    onBlur: focus.hideFocus,
   };
 }
 

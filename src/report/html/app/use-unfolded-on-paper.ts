@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks';
 
 /** On paper nothing can be unfolded: what is folded is open while the page is printed, long logs excepted. */
-export function usePrinting(): void {
+export function useUnfoldedOnPaper(): void {
   useEffect(() => {
     let opened: HTMLDetailsElement[] = [];
     const before = () => {
