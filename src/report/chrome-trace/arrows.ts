@@ -13,7 +13,7 @@ export interface Arrow {
 
 /**
  * An arrow for each wait whose blocker is a task with a slice at that time: its hold of the resource or, where nobody saw it
- * taking it, its own wait.
+ * taking it, its own wait. A wait of no time has none: readers see what it leads to before it.
  */
 export function* findArrows({ waits, holds }: Timeline, placed: Placed): Generator<Arrow> {
   const held = new RowIndex(holds, (i) => `${holds.lane[i]} ${holds.resource[i]}`);
@@ -21,7 +21,8 @@ export function* findArrows({ waits, holds }: Timeline, placed: Placed): Generat
   for (let i = 0; i < waits.lane.length; i++) {
     const blocker = waits.blocker[i]!;
     const fromTrack = placed.waits[i]!;
-    if (blocker < 0 || fromTrack === NO_TRACK) {
+    const isInstant = waits.durationNs[i] === 0;
+    if (blocker < 0 || fromTrack === NO_TRACK || isInstant) {
       continue;
     }
     const hold = held.findOverlap(`${blocker} ${waits.resource[i]}`, waits, i);

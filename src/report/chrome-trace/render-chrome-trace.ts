@@ -5,7 +5,7 @@ import { formatCount, formatPlural } from '../format.ts';
 import { captureFacts } from '../render-capture.ts';
 import { verdictSentences } from '../verdict-text.ts';
 import { allocationEvent, allocationOf } from './allocation-events.ts';
-import { arrowEvents } from './arrow-events.ts';
+import { markEvents } from './arrow-events.ts';
 import { findArrows } from './arrows.ts';
 import { captureEvents } from './capture-events.ts';
 import { SpanEvents } from './span-events.ts';
@@ -44,7 +44,7 @@ export function* renderChromeTrace(
   yield '\n]}\n';
 }
 
-/** Slices first: an arrow begins at the slice that is already there when it comes. */
+/** Marks last: of slices that begin and end together the one that comes first is around the others. */
 function* listEvents(
   analysis: Analysis,
   timeline: Timeline,
@@ -53,7 +53,8 @@ function* listEvents(
   about: TraceEvent,
 ): Generator<TraceEvent> {
   const numbers = numberTracks(placed.tracks, timeline, pidOf);
-  const spans = new SpanEvents(timeline, placed, numbers);
+  const arrows = Array.from(findArrows(timeline, placed));
+  const spans = new SpanEvents(timeline, placed, numbers, arrows);
   yield* captureEvents(analysis, about);
   yield* trackNames(placed.tracks, timeline, numbers);
   yield* spans.waits();
@@ -63,7 +64,7 @@ function* listEvents(
       yield allocationEvent(analysis, timeline.lanes[lane]!, numbers[i]!);
     }
   }
-  yield* arrowEvents(Array.from(findArrows(timeline, placed)), timeline, numbers);
+  yield* markEvents(arrows, timeline, numbers);
 }
 
 /** What the trace is, and what is missing from it. */

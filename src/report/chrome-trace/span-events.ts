@@ -7,6 +7,8 @@ import {
 import { EVIDENCES, MODES } from '../../trace/index.ts';
 import { trimStack } from '../stack-text.ts';
 import { nameBriefly, nameClaim, nameNamed, nameResource, nameSpanEnd } from '../wording.ts';
+import { arrowBegin } from './arrow-events.ts';
+import type { Arrow } from './arrows.ts';
 import { toTimes } from './microseconds.ts';
 import type { TraceEvent } from './render-chrome-trace.ts';
 import type { TrackNumbers } from './track-names.ts';
@@ -17,41 +19,53 @@ export class SpanEvents {
   readonly #timeline: Timeline;
   readonly #placed: Placed;
   readonly #numbers: readonly TrackNumbers[];
+  /** Rows of waits from which an arrow leads. */
+  readonly #arrows: ReadonlySet<number>;
   /** By position in the timeline's stacks: many slices have the same. */
   readonly #stacks: string[] = [];
 
-  constructor(timeline: Timeline, placed: Placed, numbers: readonly TrackNumbers[]) {
+  constructor(
+    timeline: Timeline,
+    placed: Placed,
+    numbers: readonly TrackNumbers[],
+    arrows: readonly Arrow[],
+  ) {
     this.#timeline = timeline;
     this.#placed = placed;
     this.#numbers = numbers;
+    this.#arrows = new Set(arrows.map(({ wait }) => wait));
   }
 
   *waits(): Generator<TraceEvent> {
     const { waits } = this.#timeline;
     for (let i = 0; i < waits.lane.length; i++) {
-      yield* this.#slice('waits', waits, this.#placed.waits[i]!, i, this.#describeBlocker(i));
+      const track = this.#placed.waits[i]!;
+      if (track !== NO_TRACK) {
+        const slice = this.#slice('waits', waits, track, i, this.#describeBlocker(i));
+        yield this.#arrows.has(i) ? { ...slice, ...arrowBegin(i) } : slice;
+      }
     }
   }
 
   *holds(): Generator<TraceEvent> {
     const { holds } = this.#timeline;
     for (let i = 0; i < holds.lane.length; i++) {
-      yield* this.#slice('holds', holds, this.#placed.holds[i]!, i, {});
+      const track = this.#placed.holds[i]!;
+      if (track !== NO_TRACK) {
+        yield this.#slice('holds', holds, track, i, {});
+      }
     }
   }
 
-  *#slice(
+  #slice(
     of: 'waits' | 'holds',
     columns: HoldColumns,
     track: number,
     i: number,
     more: TraceEvent,
-  ): Generator<TraceEvent> {
-    if (track === NO_TRACK) {
-      return;
-    }
+  ): TraceEvent {
     const resource = this.#timeline.resources[columns.resource[i]!]!;
-    yield {
+    return {
       ph: 'X',
       name: nameBriefly(resource),
       cat: of,

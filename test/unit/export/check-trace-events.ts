@@ -2,33 +2,41 @@ import assert from 'node:assert/strict';
 
 /** An object of `traceEvents`, with times in whole ns. */
 export interface ReadEvent {
-  readonly ph: 'M' | 'X' | 'i' | 's' | 'f';
+  readonly ph: 'M' | 'X' | 'i';
   readonly name: string;
   readonly cat: string;
   readonly pid: number;
   readonly tid: number;
   readonly ts: number;
   readonly dur: number;
-  readonly id: number;
+  /** Of both ends of an arrow. */
+  readonly bind_id?: string;
+  readonly flow_out?: true;
+  readonly flow_in?: true;
   readonly args: Readonly<Record<string, unknown>>;
+}
+
+/** From the slice of a wait to a mark in a slice of its blocker. */
+export interface Arrow {
+  readonly from: ReadEvent;
+  readonly to: ReadEvent;
 }
 
 export interface ReadTrace {
   readonly about: Readonly<Record<string, string>>;
   readonly events: readonly ReadEvent[];
+  readonly arrows: readonly Arrow[];
   /** Name of the track that an event is on. */
   trackOf(event: ReadEvent): string;
   /** Name of the process that an event is in. */
   processOf(event: ReadEvent): string;
 }
 
-/** Fields that each sort of event has; `args` besides, where it says something. */
+/** Fields that each sort of event has; besides `args`, where it says something, and on slices those of an arrow. */
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
   M: ['ph', 'name', 'pid', 'tid', 'args'],
   X: ['ph', 'name', 'cat', 'ts', 'dur', 'pid', 'tid'],
   i: ['ph', 's', 'name', 'cat', 'ts', 'pid', 'tid', 'args'],
-  s: ['ph', 'name', 'cat', 'id', 'ts', 'pid', 'tid'],
-  f: ['ph', 'bp', 'name', 'cat', 'id', 'ts', 'pid', 'tid'],
 };
 const METADATA = ['process_name', 'process_sort_index', 'thread_name', 'thread_sort_index'];
 /** A larger number is cut to 32 bits by some readers. */
@@ -36,8 +44,8 @@ const LARGEST_NUMBER = 2 ** 31 - 1;
 
 /**
  * Reads a file in the Trace Event Format as strictly as the strictest of its readers: every field is of its type, times are
- * µs that stand for whole ns, slices of a track are apart or nested and whole ones never overlap, each arrow has one begin and
- * one end inside slices, each track and process has one name.
+ * µs that stand for whole ns, slices of a track are apart or nested and whole ones never overlap, each arrow leads from one
+ * wait to one mark of its own, each track and process has one name.
  */
 export function checkTraceEvents(json: string): ReadTrace {
   const file = JSON.parse(json);
@@ -46,11 +54,12 @@ export function checkTraceEvents(json: string): ReadTrace {
   const events: ReadEvent[] = file.traceEvents.map(checkEvent);
   const names = checkNames(events);
   checkSlices(events);
-  checkArrows(events);
+  const trackOf = (event: ReadEvent) => names.get(`thread_name ${trackKey(event)}`)!;
   return {
     about: file.otherData,
     events,
-    trackOf: (event) => names.get(`thread_name ${trackKey(event)}`)!,
+    arrows: checkArrows(events, trackOf),
+    trackOf,
     processOf: ({ pid }) => names.get(`process_name ${pid}`)!,
   };
 }
@@ -59,10 +68,17 @@ function checkEvent(event: Record<string, unknown>): ReadEvent {
   const text = JSON.stringify(event);
   const known = FIELDS[String(event.ph)];
   assert.ok(known !== undefined, text);
-  const { args, ...rest } = event;
+  const { args, bind_id, flow_out, flow_in, ...rest } = event;
   assert.deepEqual(Object.keys(rest).sort(), known.filter((field) => field !== 'args').sort(), text);
   assert.ok(args === undefined ? !known.includes('args') : args !== null && typeof args === 'object', text);
-  for (const field of ['pid', 'tid', 'id'].filter((one) => one in event)) {
+  const binding = [bind_id, flow_out, flow_in].filter((value) => value !== undefined);
+  assert.ok(binding.length === 0 || event.ph === 'X', text);
+  assert.ok(binding.length === 0 || (binding.length === 2 && /^0x[1-9a-f]/.test(String(bind_id))), text);
+  assert.ok(
+    [flow_out, flow_in].every((value) => value === undefined || value === true),
+    text,
+  );
+  for (const field of ['pid', 'tid'].filter((one) => one in event)) {
     const number = event[field];
     assert.ok(Number.isInteger(number) && Number(number) > 0 && Number(number) <= LARGEST_NUMBER, text);
   }
@@ -71,7 +87,6 @@ function checkEvent(event: Record<string, unknown>): ReadEvent {
     assert.doesNotMatch(event[field], /\p{Cc}/u);
   }
   assert.ok(event.s === undefined || event.s === 'g', text);
-  assert.ok(event.bp === undefined || event.bp === 'e', text);
   return {
     ...event,
     ...(event.ph === 'M' ? {} : { ts: toNs(event.ts), dur: toNs(event.dur ?? 0) }),
@@ -131,23 +146,25 @@ function checkSlices(events: readonly ReadEvent[]): void {
   }
 }
 
-function checkArrows(events: readonly ReadEvent[]): void {
-  const slices = Map.groupBy(
-    events.filter(({ ph }) => ph === 'X'),
-    trackKey,
-  );
-  const begins = new Map(events.filter(({ ph }) => ph === 's').map((event) => [event.id, event]));
-  const ends = events.filter(({ ph }) => ph === 'f');
-  assert.equal(begins.size, ends.length);
-  assert.equal(new Set(ends.map(({ id }) => id)).size, ends.length);
-  for (const end of ends) {
-    const begin = begins.get(end.id)!;
-    assert.deepEqual([begin.name, begin.cat], [end.name, end.cat]);
-    const around = [begin, end].map((event) =>
-      slices.get(trackKey(event))!.filter(({ ts, dur }) => ts <= event.ts && event.ts < ts + dur),
-    );
-    // A reader that puts times in order before arrows turns an arrow round whose end began first.
-    const [out, into] = around.map((found) => Math.max(...found.map(({ ts }) => ts)));
-    assert.ok(out! <= into!, 'the slice that an arrow ends at begins no earlier');
+/** Where a reader finds an arrow's end before its begin, it has no arrow: times in order, and longer slices before shorter. */
+function checkArrows(events: readonly ReadEvent[], trackOf: ReadTrace['trackOf']): readonly Arrow[] {
+  const bound = events.filter(({ bind_id }) => bind_id !== undefined);
+  const inOrder = bound.toSorted((a, b) => a.ts - b.ts || b.dur - a.dur);
+  const begins = new Map<string, ReadEvent>();
+  const arrows = new Map<string, Arrow>();
+  for (const event of inOrder) {
+    const id = event.bind_id!;
+    if (event.flow_out) {
+      assert.ok(!begins.has(id) && event.cat === 'waits', id);
+      begins.set(id, event);
+      continue;
+    }
+    const from = begins.get(id);
+    assert.ok(from !== undefined && !arrows.has(id) && event.cat === 'blocker', id);
+    assert.equal(event.name, `wanted by ${trackOf(from).replace(/ waits \d+$/, '')}`);
+    arrows.set(id, { from, to: event });
   }
+  assert.equal(arrows.size, begins.size);
+  assert.equal(arrows.size, events.filter(({ cat }) => cat === 'blocker').length);
+  return [...arrows.values()];
 }

@@ -42,11 +42,8 @@ function timesOf(trace: ReadTrace, cat: string): string[] {
 }
 
 /** Each arrow as the names of the tracks that it leads from and to. */
-function arrowsOf({ events, trackOf }: ReadTrace): string[] {
-  const begins = new Map(events.filter(({ ph }) => ph === 's').map((event) => [event.id, event]));
-  return events
-    .filter(({ ph }) => ph === 'f')
-    .map((end) => `${trackOf(begins.get(end.id)!)} -> ${trackOf(end)}`);
+function arrowsOf({ arrows, trackOf }: ReadTrace): string[] {
+  return arrows.map(({ from, to }) => `${trackOf(from)} -> ${trackOf(to)}`);
 }
 
 describe('a trace of events', () => {
@@ -153,6 +150,21 @@ describe('a trace of events', () => {
     const trace = await exportTrace(openTrace(traceOf(records)));
     assert.equal(slicesOf(trace, 'holds').length + countLeftOut(trace), 100);
     assert.ok(slicesOf(trace, 'holds').length < 100);
+  });
+
+  it('has no arrow from a wait that took no time, which readers see after what it leads to', async () => {
+    const records = [
+      waitBegin(0, 2, 'mutex', 'a'),
+      waitBegin(10, 4, 'mutex', 'b', { holder: 2 }),
+      waitEnd(10, 4, 'mutex', 'b'),
+      waitBegin(20, 4, 'mutex', 'b', { holder: 2 }),
+      waitEnd(30, 4, 'mutex', 'b'),
+    ];
+    const { arrows } = await exportTrace(openTrace(traceOf(records)));
+    assert.deepEqual(
+      arrows.map(({ to }) => to.ts),
+      [20],
+    );
   });
 
   it('keeps tasks apart that had the same tid', async () => {
