@@ -12,6 +12,7 @@ import type { Analysis } from './result.ts';
 
 export type { OnSourceProgress, SourceProgress } from '../src/trace/index.ts';
 
+/** For who looks on while a capture is analysed. */
 export interface SourceHooks {
   /**
    * Called with the engine of each pass before its first event: where observers are added. Only what the last engine has

@@ -1,8 +1,9 @@
 import type { Loss, TraceRest } from '../src/trace/index.ts';
 import type { ResourceRef } from './result.ts';
 
-/** Name and form of the attachment that carries what the kernel's lock checkers reported; see FORMAT.md. */
+/** Name of the attachment that carries what the kernel's lock checkers reported; see FORMAT.md. */
 export const LOCK_ORDERS_ATTACHMENT = 'lock-orders';
+/** Its form. */
 export const LOCK_ORDERS_SCHEMA = 'holdwait.lock-orders/1';
 
 /** An order of locks that could end in a deadlock, or another misuse of a lock: as a lock checker reported it, or as seen. */
@@ -29,6 +30,7 @@ export interface LockOrder {
   readonly usage?: string;
 }
 
+/** One order: `held` was had while `wanted` was asked for. Both are classes of locks; `task` is a tid. */
 export interface OrderLink {
   readonly held: string;
   readonly wanted: string;
@@ -49,6 +51,7 @@ export interface OrderLink {
   readonly why?: string;
 }
 
+/** What decodeLockOrders() found, and what of it could not be used. */
 export interface DecodedOrders {
   readonly orders: readonly LockOrder[];
   readonly losses: readonly Loss[];

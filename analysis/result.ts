@@ -28,6 +28,11 @@ export interface Analysis {
   readonly orders?: OrderSummary;
   /** Names and held resources of every task that a cycle, chain or potential deadlock mentions, by tid. */
   readonly tasks: Readonly<Record<string, TaskSummary>>;
+  /**
+   * Every open wait, also those of no chain listed, an edge each and one for each cycle that it is in; `tasks` has whoever
+   * holds something then, too. Left out unless it was asked for.
+   */
+  readonly edges?: readonly Edge[];
   /** Open waits that are in no cycle and in no printed chain (chains are cut at `maxChains`). */
   readonly omittedChains: number;
   /** Chains that are not listed because nothing in them is what was selected; left out if there are none. */
@@ -72,6 +77,7 @@ export interface Edge {
   readonly hold?: { readonly sinceNs: number; readonly stack: readonly string[] };
 }
 
+/** One thing that can be waited for: `id` (an address, or a name) tells it from others of its `kind`. */
 export interface ResourceRef {
   readonly kind: string;
   readonly id: string;
@@ -79,6 +85,7 @@ export interface ResourceRef {
   readonly label?: string;
 }
 
+/** A closed wait chain. Tasks are tids. */
 export interface Cycle {
   readonly verdict: 'deadlock' | 'suspected';
   /** Why a suspected cycle is not a deadlock; empty for a deadlock. */
@@ -95,6 +102,7 @@ export interface Cycle {
   readonly matches: readonly SignatureMatch[];
 }
 
+/** Edges that follow each other, from a task that nobody waits for to what the last one waits for. */
 export interface Chain {
   /** Wait of the first link. */
   readonly waitNs: number;
@@ -104,6 +112,7 @@ export interface Chain {
   readonly cycle?: number;
 }
 
+/** A documented deadlock that a cycle is. */
 export interface SignatureMatch {
   readonly id: string;
   readonly title: string;
@@ -123,6 +132,7 @@ export interface PotentialDeadlock extends LockOrder {
 /** An order of locks has no tasks in its roles, only classes. */
 export type PotentialMatch = Omit<SignatureMatch, 'roles'>;
 
+/** A task as a report names it: `name` is `comm:tid`. */
 export interface TaskSummary {
   readonly name: string;
   readonly pid?: number;

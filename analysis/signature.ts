@@ -30,6 +30,7 @@ export interface Signature {
   readonly scenario?: string;
 }
 
+/** One task of a documented deadlock. */
 export interface SignatureRole {
   readonly name: string;
   /** What this task is doing, in plain words. */
@@ -50,6 +51,7 @@ export interface SignatureRole {
   readonly decisive?: true;
 }
 
+/** Which resources a role may wait for or hold. */
 export interface ResourcePattern {
   readonly kind: string;
   readonly mode?: Mode;

@@ -5,6 +5,7 @@ import type { Analysis } from '../result.ts';
 import type { SpanSink } from './span.ts';
 import { SpanCollector, type SpanTables } from './span-collector.ts';
 
+/** What collectSpans() gives; `tables` name the tasks and resources of the spans. */
 export interface CollectedSpans<S extends SpanSink> {
   readonly analysis: Analysis;
   /** The one that was told all spans. */

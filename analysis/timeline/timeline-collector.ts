@@ -9,6 +9,7 @@ import { SpanPool } from './span-pool.ts';
 import { DEVICE_POSITION, SPAN_ENDS, type Timeline, UNKNOWN_POSITION } from './timeline.ts';
 import { TimelineNames } from './timeline-names.ts';
 
+/** How much a timeline keeps. */
 export interface TimelineOptions {
   /** Waits in a timeline, unless more are open; 100,000 unless given. */
   readonly waits?: number;
@@ -16,6 +17,7 @@ export interface TimelineOptions {
   readonly holds?: number;
 }
 
+/** Waits in a timeline, unless TimelineOptions say otherwise. */
 export const DEFAULT_WAITS = 100_000;
 
 /**

@@ -50,6 +50,7 @@ export const SPAN_ENDS = [
   'displaced',
   'given-to-device',
 ] as const;
+/** One of SPAN_ENDS. */
 export type SpanEnd = (typeof SPAN_ENDS)[number];
 
 interface SpanColumns {

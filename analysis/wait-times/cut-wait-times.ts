@@ -2,6 +2,7 @@ import type { Analysis } from '../result.ts';
 import type { Ranked, WaitDetail, WaitTimes } from './result.ts';
 import { DEFAULT_TOP } from './wait-times-collector.ts';
 
+/** What cutWaitTimes() leaves. */
 export interface CutOptions {
   /** Rows of each list; 0 = all; as a collector unless given. */
   readonly top?: number;

@@ -34,16 +34,19 @@ export interface WaitTimes {
   readonly detail?: WaitDetail;
 }
 
+/** How many waits, and their time together. */
 export interface WaitSum {
   readonly waits: number;
   readonly waitedNs: number;
 }
 
+/** How long such waits take. */
 export interface WithLatency {
   /** Of the waits that were seen to end in the window, each with its whole length. Of call paths only with `detail`. */
   readonly latency?: Latency;
 }
 
+/** Whom the waits were for; see WaitTimesOptions. */
 export interface WaitDetail {
   /** What the chains end at. */
   readonly roots: Ranked<WaitRoot>;
@@ -63,6 +66,7 @@ export type ChainEnd =
   | { readonly type: 'running' | 'cycle'; readonly task: TaskName }
   | { readonly type: 'io' | 'unknown'; readonly kind: string };
 
+/** What carries how much of the time. */
 export type WaitRoot = ChainEnd & { readonly waitedNs: number };
 
 /** Everyone whose waits led the same way, from the waiter to the end. */
@@ -95,6 +99,7 @@ export interface Convoy {
   readonly handovers: number;
 }
 
+/** One of the longest holds. */
 export interface LongHold {
   readonly task: TaskName;
   readonly resource: ResourceRef;
@@ -119,6 +124,7 @@ export interface WaitHistory {
   readonly omittedSegments: number;
 }
 
+/** A stretch of a wait in which it was behind the same tasks. */
 export interface WaitSegment {
   readonly fromNs: number;
   readonly toNs: number;

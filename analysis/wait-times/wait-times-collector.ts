@@ -9,6 +9,7 @@ import { TaskSlots } from './task-slots.ts';
 import { TimeWindow } from './time-window.ts';
 import { WaitTotals } from './wait-totals.ts';
 
+/** Which waits are counted, of which time, and in which detail. */
 export interface WaitTimesOptions {
   /** The window, ns since the capture's start; default: all of it. */
   readonly sinceNs?: number | undefined;

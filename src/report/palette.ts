@@ -12,8 +12,10 @@ export interface Palette {
 
 const same = (text: string): string => text;
 
+/** For files, pipes and NO_COLOR. */
 export const NO_COLOURS: Palette = { bad: same, warn: same, good: same, bold: same, dim: same };
 
+/** For terminals. */
 export const ANSI_COLOURS: Palette = {
   bad: sgr(31, 39),
   warn: sgr(33, 39),

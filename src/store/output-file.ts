@@ -2,6 +2,7 @@ import { accessSync, closeSync, constants, openSync, readSync, rmSync, statSync 
 import { dirname, resolve } from 'node:path';
 import { fileError, HoldwaitError } from '../trace/index.ts';
 
+/** What openSqliteSink() and its like may do to a file that is there. */
 export interface SinkOptions {
   /** Replace a capture that is there already. Anything else that is there is never touched. */
   readonly overwrite?: boolean;

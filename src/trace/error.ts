@@ -23,6 +23,7 @@ export class HoldwaitError extends Error {
   }
 }
 
+/** What comes with the message. */
 export interface ErrorDetails {
   /** What to do next; undefined only where somebody ended the command on purpose. */
   readonly hint: string | undefined;

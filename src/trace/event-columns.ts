@@ -44,6 +44,7 @@ export interface EventRow {
 
 type Column = Uint8Array | Int8Array | Int32Array | Float64Array;
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+/** Columns that are being filled. */
 export type MutableEventColumns = Mutable<EventColumns>;
 
 const FIRST_CAPACITY = 1024;
@@ -183,6 +184,7 @@ export function concatColumns(parts: readonly EventColumns[]): EventColumns {
   return whole;
 }
 
+/** All columns of EventColumns. */
 export const COLUMN_NAMES = [
   'type',
   'tsNs',

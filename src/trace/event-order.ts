@@ -2,6 +2,7 @@ import { concatColumns, type EventColumns, pickColumns, sliceColumns } from './e
 import { partitionPoint } from './partition-point.ts';
 import { sortColumns } from './sort-columns.ts';
 
+/** How much is kept back, and what is known of late events already. */
 export interface EventOrderOptions {
   /** How many events are kept back for one that belongs between them. */
   readonly windowEvents?: number;

@@ -6,6 +6,7 @@ export interface LossSummary {
   readonly byReason: Readonly<Record<string, number>>;
 }
 
+/** Adds losses up. */
 export function summariseLosses(losses: readonly Loss[]): LossSummary {
   const byReason: Record<string, number> = Object.create(null);
   let total = 0;

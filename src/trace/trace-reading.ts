@@ -13,6 +13,7 @@ export const BATCH_EVENTS = 65_536;
  * capture says of itself.
  */
 export type TraceSteps = Generator<number | undefined, CaptureInfo>;
+/** The same for a reader that has to wait for its input. */
 export type AsyncTraceSteps = AsyncGenerator<number | undefined, CaptureInfo>;
 
 /** Reads a capture to its end into memory. */

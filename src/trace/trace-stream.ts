@@ -4,6 +4,7 @@ import type { Trace } from './trace.ts';
 /** What the columns of events point into, and who the tasks were. */
 export type TraceTables = Pick<Trace, 'tasks' | 'resources' | 'stacks'>;
 
+/** The tables that do not depend on the time of an event. */
 export type NameTables = Pick<Trace, 'resources' | 'stacks'>;
 
 /** All of a capture that is known only at its end. */

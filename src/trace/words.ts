@@ -3,6 +3,7 @@
  * only grow at its end (see FORMAT.md).
  */
 
+/** What an event can be. */
 export const EVENT_TYPES = [
   'wait_begin',
   'wait_end',
@@ -13,6 +14,7 @@ export const EVENT_TYPES = [
   'io_begin',
   'io_end',
 ] as const;
+/** One of EVENT_TYPES. */
 export type EventType = (typeof EVENT_TYPES)[number];
 
 /** Position of each event type in EVENT_TYPES, for switches over the type column. */
@@ -27,14 +29,19 @@ export const EventCode = {
   ioEnd: 7,
 } as const;
 
-/** Why an edge is believed, best first; see the README's "Reading a chain". */
+/** Why an edge is believed, best first; `holdwait guide reading-a-chain` explains each. */
 export const EVIDENCES = ['traced', 'owner-field', 'released-later', 'stack', 'unknown'] as const;
+/** One of EVIDENCES. */
 export type Evidence = (typeof EVIDENCES)[number];
 
+/** How a lock that can be shared is wanted or held. */
 export const MODES = ['read', 'write'] as const;
+/** One of MODES. */
 export type Mode = (typeof MODES)[number];
 
+/** Functions whose calls are allocations of the capture. */
 export const ALLOC_FUNCTIONS = ['pte_alloc_one', 'pcpu_alloc'] as const;
+/** One of ALLOC_FUNCTIONS. */
 export type AllocFunction = (typeof ALLOC_FUNCTIONS)[number];
 
 /**
@@ -54,6 +61,7 @@ export const KINDS = [
   'fuse_request',
   'completion',
 ] as const;
+/** One of KINDS. */
 export type Kind = (typeof KINDS)[number];
 
 /** A missing index, size or word in any column. */
