@@ -9,25 +9,31 @@ import { goldenPath, noBrowser, openPage, pageDataOf } from './open-page.ts';
 /** Everything is looked at: what is folded is unfolded, every link into the page followed, its filter used. */
 async function useAll(page: Page): Promise<void> {
   await page.evaluate(async () => {
-    const settle = () => new Promise(requestAnimationFrame);
+    const frame = () => new Promise(requestAnimationFrame);
+    const selected = () => document.querySelector('#details .code')?.textContent;
     for (const one of document.querySelectorAll('details')) {
       one.open = true;
     }
     const handles = [...document.querySelectorAll('a[href^="#"]')].map((link) => link.getAttribute('href')!);
     for (const hash of [...new Set(handles)].slice(0, 30)) {
       location.hash = hash;
-      await settle();
+      while (selected() !== decodeURIComponent(hash.slice(1))) {
+        await frame();
+      }
     }
     for (const one of document.querySelectorAll('details')) {
       one.open = true;
     }
   });
   const filter = page.getByRole('searchbox').first();
+  const isFiltered = (wanted: boolean) =>
+    page.waitForFunction((one) => (document.querySelector('.matches')!.textContent !== '') === one, wanted);
   for (const text of ['</script>', '__proto__', '(', '\\']) {
     await filter.fill(text);
-    await page.evaluate(() => new Promise(requestAnimationFrame));
+    await isFiltered(true);
+    await filter.fill('');
+    await isFiltered(false);
   }
-  await filter.fill('');
   await page.locator('table tbody tr').first().waitFor();
 }
 

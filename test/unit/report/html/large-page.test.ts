@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { longTrace } from './long-trace.ts';
-import { noBrowser, openPage, pageDataOf } from './open-page.ts';
+import { nextFrames, noBrowser, openPage, pageDataOf } from './open-page.ts';
 
 const WAITS = 120_000;
 
@@ -24,13 +24,13 @@ describe('the page of 120,000 waits', { skip: noBrowser, timeout: 300_000 }, () 
     const canvas = page.getByRole('application').locator('canvas');
     await canvas.scrollIntoViewIfNeeded();
     const colours = () =>
-      canvas.evaluate(async (element: HTMLCanvasElement) => {
-        await new Promise(requestAnimationFrame);
+      canvas.evaluate((element: HTMLCanvasElement) => {
         const copy = new OffscreenCanvas(element.width, element.height).getContext('2d')!;
         copy.drawImage(element, 0, 0);
         const { data: pixels } = copy.getImageData(0, 0, element.width, element.height);
         return new Set(new Uint32Array(pixels.buffer)).size;
       });
+    await nextFrames(page);
     assert.ok((await colours()) > 3);
 
     await page.getByRole('button', { name: 'Whole capture' }).click();
@@ -44,6 +44,7 @@ describe('the page of 120,000 waits', { skip: noBrowser, timeout: 300_000 }, () 
         before,
       );
     }
+    await nextFrames(page);
     assert.ok((await colours()) > 3);
   });
 });

@@ -39,9 +39,12 @@ export interface OpenedPage extends AsyncDisposable {
   readonly problems: readonly string[];
 }
 
+/** How long anything may take: more than a busy machine needs, as it is waited for in vain only where a test fails. */
+const PATIENCE_MS = 120_000;
+
 /**
  * Opens the page of a capture from disk in a real Chromium, as somebody who was sent it would, and waits until its program
- * has drawn something (with scripts: an element in the page's root that is not busy).
+ * has drawn it (with scripts: an element in the page's root that is not busy, and the frames after).
  *
  * Every test needs `{ skip: noBrowser }`, on itself or on its suite. One browser serves all tests of a file; each call gets
  * a profile of its own. When the page is disposed of, all `problems` have to be `expected`, else the test fails:
@@ -68,12 +71,14 @@ export async function openPage(
   await writeFile(path, html);
   const context = await browser.newContext({ viewport: viewport ?? { width: 1280, height: 800 }, ...rest });
   stack.defer(() => context.close());
+  context.setDefaultTimeout(PATIENCE_MS);
   const url = pathToFileURL(path).href;
   const problems = watch(context, url);
   const page = await context.newPage();
   await page.goto(`${url}${hash}`);
   if (options.javaScriptEnabled !== false && html.includes(`id="${DATA_ELEMENT}"`)) {
     await page.locator(`#${ROOT_ELEMENT} > :not([aria-busy="true"])`).first().waitFor();
+    await nextFrames(page);
   }
   const owned = stack.move();
   return {
@@ -101,8 +106,11 @@ export async function changeMedia(page: Page, media: Parameters<Page['emulateMed
   await nextFrames(page);
 }
 
-/** A frame later everything that the frame before caused has run, effects that follow a drawing too. */
-async function nextFrames(page: Page): Promise<void> {
+/**
+ * Waits for what follows only in the next frame: effects, what is drawn on a canvas, the news of a size or of scrolling. A
+ * frame later everything that the frame before caused has run.
+ */
+export async function nextFrames(page: Page): Promise<void> {
   await page.evaluate(
     () =>
       new Promise((resolve) => {
@@ -144,7 +152,7 @@ let browser: Promise<Browser> | undefined;
 let assets: ReturnType<typeof loadPageAssets> | undefined;
 
 function shareBrowser(): Promise<Browser> {
-  browser ??= chromium.launch({ executablePath: tryFindBrowser() });
+  browser ??= chromium.launch({ executablePath: tryFindBrowser(), timeout: PATIENCE_MS });
   return browser;
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { PageData } from '../../../../../src/report/html/page-data.ts';
-import { goldenPath, noBrowser, openPage, pageDataOf } from '../open-page.ts';
+import { goldenPath, nextFrames, noBrowser, openPage, pageDataOf } from '../open-page.ts';
 
 const COUNT = 100_000;
 
@@ -58,6 +58,8 @@ describe('a table of 100,000 rows', { skip: noBrowser }, () => {
     await chosen.focus();
     for (let step = 0; step < 40; step++) {
       await page.keyboard.press('ArrowDown');
+      // The rows beyond are there once the table has heard that it was scrolled.
+      await nextFrames(page);
     }
     const before = Number(await chosen.count());
     const focused = page.locator(':focus');
@@ -78,6 +80,7 @@ describe('a table of 100,000 rows', { skip: noBrowser }, () => {
       .allTextContents();
     assert.ok(names.length > 10 && names.every((text) => text.includes('backup:7')));
     await page.getByRole('searchbox', { name: 'Filter' }).fill('');
+    await page.getByText(/rows match/).waitFor({ state: 'detached' });
     await box.getByRole('columnheader', { name: 'from' }).getByRole('button').click();
     assert.equal(
       await box.getByRole('columnheader', { name: 'from' }).getAttribute('aria-sort'),

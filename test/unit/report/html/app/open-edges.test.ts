@@ -72,6 +72,9 @@ describe('the details of a task in no listed chain', { skip: noBrowser }, () => 
       location.hash = '#r-1';
     });
     await page.getByText('36 more waits').click();
-    assert.equal(await page.locator('aside .edges > li').count(), WAITERS);
+    const edges = page.locator('aside .edges > li');
+    // What was folded is rendered once it has been unfolded.
+    await edges.nth(WAITERS - 1).waitFor();
+    assert.equal(await edges.count(), WAITERS);
   });
 });

@@ -89,9 +89,7 @@ describe('the colours of the page', { skip: noBrowser }, () => {
   const LIGHT = 'rgb(255, 255, 255)';
   const DARK = 'rgb(18, 22, 28)';
   const isBack = (page: Page, colour: string) =>
-    page.waitForFunction((one) => getComputedStyle(document.body).backgroundColor === one, colour, {
-      timeout: 5000,
-    });
+    page.waitForFunction((one) => getComputedStyle(document.body).backgroundColor === one, colour);
 
   it('are those of the system, until the reader chooses', async () => {
     await using opened = await openPage(EXT4, { colorScheme: 'dark' });

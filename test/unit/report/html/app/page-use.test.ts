@@ -16,14 +16,14 @@ describe('the address of the page', { skip: noBrowser }, () => {
     await page.getByRole('heading', { name: 'c-1 cycle' }).waitFor();
     await panel(page).getByRole('link', { name: 'p1-task1:412', exact: true }).first().click();
     await page.getByRole('heading', { name: 't-412 task' }).waitFor();
-    assert.match(page.url(), /#t-412$/);
+    await page.waitForURL(/#t-412$/);
     await page.goBack();
     await page.getByRole('heading', { name: 'c-1 cycle' }).waitFor();
     await page.goForward();
     await page.getByRole('heading', { name: 't-412 task' }).waitFor();
     await page.keyboard.press('Escape');
     await panel(page).waitFor({ state: 'detached' });
-    assert.doesNotMatch(page.url(), /#/);
+    await page.waitForURL(/^[^#]*$/);
   });
 
   for (const [handle, heading] of [
@@ -126,7 +126,8 @@ describe('the tables', { skip: noBrowser }, () => {
     await using opened = await openPage(EXT4);
     const { page } = opened;
     await page.keyboard.press('/');
-    await page.keyboard.type('sync:502');
+    // In one: a browser that is slow shows what matches the begin of it, too.
+    await page.keyboard.insertText('sync:502');
     await page.getByText(/^\d+ of \d+ rows match, in Open waits/).waitFor();
     const rows = page.getByRole('region', { name: 'Open waits' }).getByRole('rowheader');
     assert.deepEqual(await rows.allTextContents(), ['sync:502']);
@@ -173,7 +174,7 @@ describe('the keys of the page', { skip: noBrowser }, () => {
     assert.equal(await page.locator(':focus').textContent(), 'Skip to the report');
     await page.keyboard.press('Enter');
     assert.equal(await page.locator(':focus').evaluate((element) => element.tagName), 'MAIN');
-    assert.doesNotMatch(page.url(), /#/);
+    assert.equal(await page.evaluate(() => location.hash), '');
   });
 });
 

@@ -7,6 +7,7 @@ import type { PageData } from '../../../../../../src/report/html/page-data.ts';
 import {
   changeMedia,
   goldenPath,
+  nextFrames,
   noBrowser,
   type OpenOptions,
   openPage,
@@ -65,6 +66,8 @@ class TimelinePage {
     const rows = layoutRows(model, { isExpanded: true });
     const strip = placeStrips(model, rows, rows.rowOf[lane]!)[0]!;
     await this.lanes.scrollIntoViewIfNeeded();
+    // With the details beside it, it has another width, which it hears of in the next frame.
+    await nextFrames(this.page);
     const box = (await this.canvas.boundingBox())!;
     return {
       x: box.x + GUTTER_PX + share * (box.width - GUTTER_PX),
@@ -81,8 +84,7 @@ class TimelinePage {
   async colourAt(lane: number, share: number): Promise<readonly number[]> {
     const { x, y } = await this.pointOf(lane, share);
     return this.canvas.evaluate(
-      async (canvas: HTMLCanvasElement, at) => {
-        await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+      (canvas: HTMLCanvasElement, at) => {
         const box = canvas.getBoundingClientRect();
         const scale = canvas.width / box.width;
         // A copy: the page's own canvas stays as it is when it is only drawn on.
@@ -99,7 +101,6 @@ class TimelinePage {
 async function openTimeline(source: string | PageData, options?: OpenOptions) {
   const data = typeof source === 'string' ? await pageDataOf(goldenPath(source)) : source;
   const opened = await openPage(data, options);
-  opened.page.setDefaultTimeout(12_000);
   return {
     timeline: new TimelinePage(opened.page, data),
     [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
@@ -133,7 +134,7 @@ describe('the timeline of a deadlock', { skip: noBrowser }, () => {
     const { page } = opened.timeline;
     const flag = page.getByRole('button', { name: 'cycle c-1 closed' });
     await flag.click();
-    assert.equal(new URL(page.url()).hash, '#c-1');
+    await page.waitForURL(/#c-1$/);
     await page.getByRole('button', { name: 'cycle c-1 closed', pressed: true }).waitFor();
   });
 
@@ -160,11 +161,11 @@ describe('the timeline of a deadlock', { skip: noBrowser }, () => {
     await timeline.hover(0, 0.5);
     await timeline.page.mouse.down();
     await timeline.page.mouse.up();
-    assert.equal(new URL(timeline.page.url()).hash, '#tw-1');
+    await timeline.page.waitForURL(/#tw-1$/);
     await timeline.hover(0, 0.01);
     await timeline.page.mouse.down();
     await timeline.page.mouse.up();
-    assert.equal(new URL(timeline.page.url()).hash, '');
+    await timeline.page.waitForURL(/^[^#]*$/);
     assert.ok(inCycle[0]! > 150 && inCycle[1]! < 80, `a wait in a cycle is red, not ${inCycle}`);
   });
 
@@ -222,7 +223,7 @@ describe('the timeline of a deadlock', { skip: noBrowser }, () => {
       (old) => document.querySelector('.timeline-range')!.textContent !== old,
       start,
     );
-    assert.equal(new URL(page.url()).hash, '', 'a drag selects nothing');
+    assert.equal(await page.evaluate(() => location.hash), '', 'a drag selects nothing');
     await timeline.button('Whole capture').click();
     const axis = (await page.locator('.timeline-axis canvas').boundingBox())!;
     const width = axis.width - GUTTER_PX;
@@ -239,7 +240,7 @@ describe('the timeline of a deadlock', { skip: noBrowser }, () => {
     const { x, y } = await timeline.pointOf(3, 0.8);
     await timeline.page.mouse.dblclick(x, y);
     await timeline.waitForRange(/^Shown: 26\.\d s from 18\./);
-    assert.equal(new URL(timeline.page.url()).hash, '#tw-4');
+    await timeline.page.waitForURL(/#tw-4$/);
   });
 
   it('zooms where two fingers go apart', async () => {
@@ -289,7 +290,7 @@ describe('the timeline by keyboard', { skip: noBrowser }, () => {
     await told(/^sync:502, 1 wait/);
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('Enter');
-    assert.equal(new URL(page.url()).hash, '#tw-4');
+    await page.waitForURL(/#tw-4$/);
     await page.keyboard.press('f');
     await told(/^Shown: 26\.\d s from 18\./);
     await page.keyboard.press('-');
@@ -302,7 +303,7 @@ describe('the timeline by keyboard', { skip: noBrowser }, () => {
     await page.keyboard.press('Shift+ArrowLeft');
     await told(/^Shown: 29 s from 6\.97/);
     await page.keyboard.press('Escape');
-    assert.equal(new URL(page.url()).hash, '');
+    await page.waitForURL(/^[^#]*$/);
     await timeline.tooltip.waitFor({ state: 'detached' });
     await page.keyboard.press('ArrowLeft');
     await told(/^sync:502, 1 wait/);
@@ -352,6 +353,7 @@ describe('lanes that are not of interest', { skip: noBrowser }, () => {
       scroller.scrollTop = scroller.scrollHeight;
     });
     await timeline.lanes.evaluate((lanes) => lanes.scrollIntoView({ block: 'end', behavior: 'instant' }));
+    await nextFrames(timeline.page);
     const box = (await timeline.canvas.boundingBox())!;
     assert.ok(box.height < 1000, 'the canvas has the size of what is seen');
     await timeline.page.mouse.move(box.x + GUTTER_PX + 300, box.y + box.height - 14);
