@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import type { PageData } from '../page-data.ts';
 import { ChainsDrawing } from './cycles/chains-drawing.tsx';
 import { CyclesSection } from './cycles/cycles-section.tsx';
@@ -43,7 +43,7 @@ export function App({ data }: { data: PageData }) {
     const item = findItem(model, selected);
     return { model, selected, item, mentions: mentionsOf(model, item), select, terms };
   }, [model, selected, select, terms]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.documentElement.dataset.theme = theme;
   }, [theme]);
   useUnfoldedOnPaper();

@@ -1,9 +1,9 @@
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import { FILTER_ID, readKey } from './keys.ts';
 
 /** The keys that work wherever one is on the page. */
 export function usePageKeys(onHelp: () => void, onClose: () => void): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       const isTaken = event.defaultPrevented || document.querySelector('dialog[open]') !== null;
       const { key, ctrlKey, altKey, metaKey } = event;

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useLayoutEffect, useState } from 'preact/hooks';
 import { handleOfHash } from './model/item.ts';
 
 interface SelectionState {
@@ -17,7 +17,8 @@ export function useSelection(): SelectionState {
     }
     setState({ selected: handle, wantsFocus });
   }, []);
-  useEffect(() => {
+  // Before anybody can follow a link: an effect would listen only some time after the page is seen.
+  useLayoutEffect(() => {
     const stop = new AbortController();
     const read = () => setState({ selected: handleOfHash(location.hash), wantsFocus: true });
     addEventListener('hashchange', read, stop);

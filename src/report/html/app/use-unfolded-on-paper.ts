@@ -1,8 +1,8 @@
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 
 /** On paper nothing can be unfolded: what is folded is open while the page is printed, long logs excepted. */
 export function useUnfoldedOnPaper(): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     let opened: HTMLDetailsElement[] = [];
     const before = () => {
       const folded = document.querySelectorAll<HTMLDetailsElement>(

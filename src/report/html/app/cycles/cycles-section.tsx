@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { cycleHandle } from '../../../../../analysis/handles.ts';
 import { formatPlural } from '../../../format.ts';
 import { sumUpCycle } from '../../../render-cycle.ts';
@@ -17,7 +17,7 @@ export function CyclesSection() {
   const { cycles, moreCycles } = model.analysis;
   const [active, setActive] = useState(0);
   const wanted = cycleOf(item, active);
-  useEffect(() => setActive(wanted), [wanted]);
+  useLayoutEffect(() => setActive(wanted), [wanted]);
   const shown = cycles.map((_, i) => i).filter((i) => i < MOST_TABS || i === active);
   return (
     <section aria-labelledby="cycles">

@@ -7,9 +7,6 @@ import type { Scene } from './scene.ts';
 import { nsAt, scaleOf } from './time-view.ts';
 import type { TimelineState } from './use-timeline.ts';
 
-/** Longer than any desktop waits for the second click. */
-const DOUBLE_CLICK_MS = 1000;
-
 type Actions = Pick<TimelineState, 'onZoom' | 'onPan' | 'onHover' | 'onPick' | 'onFit'>;
 
 /** What pointers and wheels do to the lanes: listeners for their element, and whether it is being dragged. */
@@ -76,7 +73,6 @@ function useClicks(
     isClick.current = gestures.up(event.pointerId);
     setDragging(gestures.isDragging);
   };
-  const awaitSecondClick = useSecondClick();
   return {
     onPointerDown: (event: PointerEvent & { currentTarget: HTMLDivElement }) => {
       if (event.button === 0) {
@@ -100,16 +96,12 @@ function useClicks(
 }
 
 /** Listens everywhere: with what the page shows of an item after one click, the second may lie beside the plot. */
-function useSecondClick(): (then: () => void) => void {
-  const previous = useRef<AbortController>(undefined);
-  return (then) => {
-    // A click elsewhere, just before a double click here, is not its first half.
-    previous.current?.abort();
-    const stop = new AbortController();
-    previous.current = stop;
-    const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(DOUBLE_CLICK_MS)]);
-    document.addEventListener('dblclick', then, { once: true, capture: true, signal });
-  };
+function awaitSecondClick(then: () => void): void {
+  const stop = new AbortController();
+  const options = { capture: true, signal: stop.signal };
+  document.addEventListener('dblclick', then, { ...options, once: true });
+  // Not for a while only: a page that is busy hears late of a second click. One that is a first has no other half here.
+  document.addEventListener('click', ({ detail }) => detail < 2 && stop.abort(), options);
 }
 
 /** From the left of the lanes; its height is that of the window, as the lanes scroll below a drag. */

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 
 interface Heading {
   readonly id: string;
@@ -8,7 +8,7 @@ interface Heading {
 /** The way to each part of the page; not by the address, which names what is selected. */
 export function SectionLinks() {
   const [headings, setHeadings] = useState<readonly Heading[]>([]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const found = document.querySelectorAll<HTMLElement>('main > section:not(.losses) > h2[id]');
     setHeadings(Array.from(found, ({ id, textContent }) => ({ id, text: textContent ?? '' })));
   }, []);

@@ -48,6 +48,28 @@ describe('the address of the page', { skip: noBrowser }, () => {
   });
 });
 
+describe('a page that is used as soon as it is drawn', { skip: noBrowser }, () => {
+  it('follows the link, and hears the key', async () => {
+    await using opened = await openPage(EXT4);
+    const { page } = opened;
+    await page.addInitScript(() => {
+      const observer = new MutationObserver(() => {
+        const link = document.querySelector<HTMLElement>('th a[href="#t-412"]');
+        if (link !== null) {
+          observer.disconnect();
+          link.click();
+          dispatchEvent(new KeyboardEvent('keydown', { key: '?' }));
+        }
+      });
+      observer.observe(document, { childList: true, subtree: true });
+    });
+    await page.reload();
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('heading', { name: 't-412 task' }).waitFor();
+  });
+});
+
 describe('what is selected', { skip: noBrowser }, () => {
   it('in a table is selected in the drawing, every table and the panel', async () => {
     await using opened = await openPage(EXT4);
