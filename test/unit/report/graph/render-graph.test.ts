@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import type { Analysis } from '../../../../analysis/index.ts';
+import { headGraph, nameNode } from '../../../../src/report/graph/graph-text.ts';
 import { renderDot } from '../../../../src/report/graph/render-dot.ts';
 import { renderMermaid } from '../../../../src/report/graph/render-mermaid.ts';
 import { collectWaitGraph } from '../../../../src/report/graph/wait-graph.ts';
 import { nameTask } from '../../../../src/report/wording.ts';
 import { compareGolden } from '../../compare-golden.ts';
 import { analyzeGolden, GOLDEN } from '../../golden-captures.ts';
+import { noBrowser } from '../html/find-browser.ts';
 import { PAYLOADS } from '../html/hostile-trace.ts';
 import { EMPTY, sampleChain, sampleEdge } from '../sample-analyses.ts';
+import { MermaidPage, oneBlank } from './mermaid-page.ts';
 
 const hasDot = spawnSync('dot', ['-V']).error === undefined;
 const skip = hasDot ? false : 'graphviz is not installed';
@@ -89,6 +92,39 @@ describe('the graph for Mermaid', () => {
       const analysis = hostileAnalysis(name);
       const shown = checkMermaid(renderMermaid(analysis), analysis);
       assert.equal(shown[0], shownAs(name));
+    });
+  }
+});
+
+describe('Mermaid draws', { skip: noBrowser }, () => {
+  let mermaid: MermaidPage;
+  before(async () => {
+    mermaid = await MermaidPage.open();
+  });
+  after(() => mermaid[Symbol.asyncDispose]());
+
+  async function checkDrawing(analysis: Analysis): Promise<void> {
+    const graph = collectWaitGraph(analysis);
+    const { title, nodes, edges } = await mermaid.draw(renderMermaid(analysis));
+    const [titleText, ...texts] = [
+      headGraph(graph, analysis).join('; ').replaceAll('<', '\\x3c'),
+      ...graph.nodes.map((node) => nameNode(node, analysis.tasks).join(' ')),
+    ].map(oneBlank);
+    assert.equal(title, titleText);
+    assert.deepEqual(nodes, texts);
+    assert.equal(edges, graph.edges.length);
+    assert.deepEqual(mermaid.complaints, []);
+  }
+
+  for (const name of GOLDEN) {
+    it(`${name} with all its nodes and edges`, async () => {
+      await checkDrawing(await analyzeGolden(name));
+    });
+  }
+
+  for (const name of HOSTILE) {
+    it(`${JSON.stringify(name)} as it is written`, async () => {
+      await checkDrawing(hostileAnalysis(name));
     });
   }
 });
