@@ -99,7 +99,7 @@ function toCall(words: readonly string[], levels: readonly string[], program: Co
 /** The command line, nothing parsed yet: with the one command that is named, or with all where none of them is. */
 export async function createProgram(name?: string): Promise<Command> {
   const program = new Command('holdwait')
-    .description('Who waits for whom in a Linux kernel, on what, and whether it can ever end.')
+    .description('Who waits for whom in a Linux kernel, on what, and whether it can ever end')
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print what can be given')
     .helpCommand('help [command]', 'print what can be given to a command')
