@@ -1,5 +1,5 @@
 import { functionName, type SpanSink, type WaitSpan } from '../../analysis/index.ts';
-import { escapeText } from '../report/escape.ts';
+import { escapeWhole } from '../report/escape.ts';
 import type { ResourceTable, StackTable } from '../trace/index.ts';
 
 const NS_PER_US = 1e3;
@@ -54,5 +54,5 @@ export class FoldedStacks implements SpanSink {
 
 /** The last blank of a line stands before the number, and some readers take each of them for a separator. */
 function foldFrame(name: string): string {
-  return escapeText(name).replaceAll(';', ':').replace(/\s/g, '_') || '_';
+  return escapeWhole(name).replaceAll(';', ':').replace(/\s/g, '_') || '_';
 }

@@ -1,5 +1,5 @@
 import type { Cell, Row } from '../query/table.ts';
-import { escapeText } from '../report/escape.ts';
+import { escapeWhole } from '../report/escape.ts';
 import { joinLines } from './join-lines.ts';
 import type { TableWriter } from './table-format.ts';
 
@@ -32,7 +32,7 @@ function toCell(cell: Cell): string {
   if (typeof cell !== 'string') {
     return cell === undefined ? '' : String(cell);
   }
-  const shown = escapeText(cell);
+  const shown = escapeWhole(cell);
   const harmless = FORMULA.test(shown) ? `'${shown}` : shown;
   return harmless === '' || /[",]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -38,7 +38,7 @@ export function renderMissingHooks(analysis: Analysis, style: TextStyle): string
 export function renderCapture(analysis: Analysis, style: TextStyle): string[] {
   const kept = analysis.attachments.map(escapeText).join(', ');
   return [
-    ...wrapAfter('Capture: ', escapeText(captureFacts(analysis).join(', ')), style.width),
+    ...wrapAfter('Capture: ', captureFacts(analysis).map(escapeText).join(', '), style.width),
     ...(kept === '' ? [] : wrapAfter('Kept with it: ', kept, style.width)),
   ];
 }

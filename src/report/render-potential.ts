@@ -113,7 +113,7 @@ function renderClasses(potential: PotentialDeadlock, width: number): string[] {
 export function nameClasses({ classes, links }: PotentialDeadlock): string {
   const isCircle = links.length > 0 && links.at(-1)!.wanted === links[0]!.held;
   const round = isCircle ? [...classes, classes[0]!] : classes;
-  return escapeText(round.join(links.length > 0 ? ' → ' : ', '));
+  return round.map(escapeText).join(links.length > 0 ? ' → ' : ', ');
 }
 
 function renderLocks(
@@ -125,7 +125,7 @@ function renderLocks(
   const held = locks.map(({ name, at }) => `${name}${at === undefined ? '' : ` (in ${withoutOffset(at)})`}`);
   return [
     ...(who === undefined ? [] : labelled('task', escapeText(who), width)),
-    ...(held.length === 0 ? [] : labelled('held', escapeText(held.join(', ')), width)),
+    ...(held.length === 0 ? [] : labelled('held', held.map(escapeText).join(', '), width)),
   ];
 }
 
@@ -162,7 +162,7 @@ export function describeSighting(link: Link): string | undefined {
     `${formatDuration(tsNs)} into the capture`,
     `seen ${times}`,
   ];
-  return escapeText(parts.join('; '));
+  return parts.map(escapeText).join('; ');
 }
 
 function renderStack(frames: readonly string[], style: TextStyle): string[] {

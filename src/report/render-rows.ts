@@ -1,4 +1,4 @@
-import { escapeText } from './escape.ts';
+import { escapeText, escapeWithin } from './escape.ts';
 import { clip, displayWidth, padEnd, wrapAfter } from './layout.ts';
 import type { Palette } from './palette.ts';
 
@@ -13,7 +13,7 @@ export interface RowStyle {
 const GAP = '  ';
 /** A column of text that has less says nothing. */
 const LEAST_TEXT = 12;
-/** Of a longer cell, the rest is not looked at. */
+/** Of a longer cell, the rest is not looked at; see escapeWithin(). */
 const MOST_CHARS = 4096;
 
 /**
@@ -44,7 +44,7 @@ export class RowLayout {
 
   /** The lines of the next row. */
   row(row: Row): readonly string[] {
-    const cells = row.map((cell) => (cell === null ? '' : escapeText(String(cell).slice(0, MOST_CHARS))));
+    const cells = row.map(toText);
     this.#told++;
     return this.#widths === undefined ? this.#toParagraph(cells) : [this.#toLine(cells)];
   }
@@ -97,5 +97,9 @@ export class RowLayout {
 }
 
 function widthOf(cell: Cell): number {
-  return cell === null ? 0 : displayWidth(escapeText(String(cell).slice(0, MOST_CHARS)));
+  return displayWidth(toText(cell));
+}
+
+function toText(cell: Cell): string {
+  return cell === null ? '' : escapeWithin(String(cell), MOST_CHARS);
 }

@@ -30,7 +30,7 @@ export function headGraph(graph: WaitGraph, analysis: Analysis): string[] {
   const facts = [target, kernelRelease && `Linux ${kernelRelease}`].filter((fact) => fact !== undefined);
   return [
     ...verdictSentences(analysis, 1),
-    ...(facts.length === 0 ? [] : [escapeText(facts.join(', '))]),
+    ...(facts.length === 0 ? [] : [facts.map(escapeText).join(', ')]),
     ...describeOmitted(graph),
   ];
 }

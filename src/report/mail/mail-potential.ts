@@ -35,7 +35,11 @@ function describePotential(one: PotentialDeadlock, analysis: Analysis): string[]
   return [
     [
       ...paragraph(`${escapeText(title)} (${from})`),
-      ...wrapAfter('  locks: ', escapeText([...classes, ...classes.slice(0, 1)].join(' -> ')), MAIL_WIDTH),
+      ...wrapAfter(
+        '  locks: ',
+        [...classes, ...classes.slice(0, 1)].map(escapeText).join(' -> '),
+        MAIL_WIDTH,
+      ),
       ...(match === undefined ? [] : wrapAfter('  documented: ', escapeText(match.title), MAIL_WIDTH)),
       ...(match?.sources ?? []).map((address) => `  ${escapeText(address)}`),
       ...(match?.fix === undefined ? [] : wrapAfter('  fix: ', escapeText(match.fix), MAIL_WIDTH)),

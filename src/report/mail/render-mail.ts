@@ -111,6 +111,7 @@ function mailFacts(analysis: Analysis, { version }: MailOptions): string[] {
 }
 
 function fact(label: string, parts: readonly (string | undefined)[]): string[] {
-  const text = parts.filter((part) => part !== undefined).join(', ');
-  return text === '' ? [] : wrapAfter(`${label}: `.padEnd(12), escapeText(text), MAIL_WIDTH);
+  const said = parts.filter((part) => part !== undefined);
+  const text = said.map(escapeText).join(', ');
+  return text === '' ? [] : wrapAfter(`${label}: `.padEnd(12), text, MAIL_WIDTH);
 }

@@ -7,7 +7,7 @@ import * as flechette from '@uwdata/flechette';
 import { RecordBatchReader, tableFromIPC } from 'apache-arrow';
 import fc from 'fast-check';
 import { collectSpans, type HoldSpan, type SpanTables, type WaitSpan } from '../../../analysis/index.ts';
-import { escapeText } from '../../../src/report/escape.ts';
+import { escapeWhole } from '../../../src/report/escape.ts';
 import { loadCapture, openSource } from '../../../src/store/load-capture.ts';
 import { openTrace, type Trace, traceRecords } from '../../../src/trace/index.ts';
 import { SpanLists } from '../analysis/spans/span-lists.ts';
@@ -79,7 +79,7 @@ function inCsv(row: Row): Row {
   const cells = Object.entries(row).filter(([name]) => name !== 'text');
   return Object.fromEntries(
     cells.map(([name, cell]) => {
-      const shown = typeof cell === 'string' ? escapeText(cell) : cell?.toString();
+      const shown = typeof cell === 'string' ? escapeWhole(cell) : cell?.toString();
       return [name, typeof cell === 'string' && /^[=+\-@]/.test(shown!) ? `'${shown}` : (shown ?? null)];
     }),
   );
