@@ -10,6 +10,7 @@ import type { Signature } from './signature.ts';
 import { SIGNATURES } from './signatures/index.ts';
 import { WaitTimesCollector, type WaitTimesOptions } from './wait-times/wait-times-collector.ts';
 
+/** What an analysis is asked for; all of it may be left out. */
 export interface AnalyzeOptions {
   /**
    * An open wait at least this long, without a cycle, makes the verdict `hang`; ns. Default: 10 s, or less where the
@@ -18,6 +19,8 @@ export interface AnalyzeOptions {
   readonly hangThresholdNs?: number;
   /** Chains to describe, those with the longest waits first; default 50, 0 = all. */
   readonly maxChains?: number;
+  /** True: every open wait is told in `edges`, also those that are in no chain described. */
+  readonly allEdges?: boolean;
   /** Documented deadlocks to compare cycles with; default: the bundled ones. */
   readonly signatures?: readonly Signature[];
   /** False: the orders in which locks are taken are not looked at, which is cheaper. */
@@ -30,7 +33,9 @@ export interface AnalyzeOptions {
   readonly atNs?: number;
 }
 
+/** How long an open wait makes a hang, ns, unless AnalyzeOptions or the kernel's log say otherwise. */
 export const DEFAULT_HANG_THRESHOLD_NS = 10e9;
+/** Chains that are described, unless AnalyzeOptions say otherwise. */
 export const DEFAULT_MAX_CHAINS = 50;
 
 /**
@@ -100,10 +105,11 @@ export class AnalysisEngine {
     this.#settledState(isCut ? atNs : undefined);
     const { hungTaskNs = DEFAULT_HANG_THRESHOLD_NS } = rest.info;
     const { hangThresholdNs, maxChains = DEFAULT_MAX_CHAINS } = this.#options;
-    const { signatures = SIGNATURES, ignoredOrders = [], waitTimes } = this.#options;
+    const { signatures = SIGNATURES, ignoredOrders = [], waitTimes, allEdges = false } = this.#options;
     return collectAnalysis(this.#replay.state, isCut ? { ...rest, endNs: atNs } : rest, {
       hangThresholdNs: hangThresholdNs ?? Math.min(DEFAULT_HANG_THRESHOLD_NS, hungTaskNs),
       maxChains,
+      allEdges,
       signatures,
       events: this.#replay.played,
       orders: this.#orders,

@@ -22,6 +22,7 @@ export interface CollectOptions {
   readonly hangThresholdNs: number;
   /** 0 = all. */
   readonly maxChains: number;
+  readonly allEdges: boolean;
   readonly signatures: readonly Signature[];
   /** How many were played. */
   readonly events: number;
@@ -52,6 +53,7 @@ export function collectAnalysis(state: ReplayState, rest: TraceRest, options: Co
   const seen =
     options.orders && collectOrders(options.orders, rest.info, state.tables, cycles, options.ignoredOrders);
   const orders = [...reported.orders, ...(seen?.potential ?? [])];
+  const allEdges = options.allEdges ? collectEdges(graph, found, foundChains, edges) : undefined;
   return {
     schema: ANALYSIS_SCHEMA,
     capture: {
@@ -68,7 +70,10 @@ export function collectAnalysis(state: ReplayState, rest: TraceRest, options: Co
     chains,
     potential: orders.map((order) => ({ ...order, matches: matchOrder(order, signatures) })),
     ...(seen?.summary && { orders: seen.summary }),
-    tasks: describeTasks(state, mentionedEdges(cycles, chains), reportedTasks(orders)),
+    ...(allEdges && { edges: allEdges }),
+    tasks: allEdges
+      ? describeTasks(state, allEdges, listOthers(orders, state))
+      : describeTasks(state, mentionedEdges(cycles, chains), reportedTasks(orders)),
     omittedChains: foundChains.omitted + cut + countUnlisted(graph, found, cycles),
     ...(filtered > 0 ? { filteredChains: filtered } : {}),
     ...(options.times && { waitTimes: options.times.result(rest.endNs) }),
@@ -213,6 +218,34 @@ function reportedTasks(orders: readonly LockOrder[]): number[] {
   return orders
     .flatMap(({ task, links }) => [task, ...links.map((link) => link.task)])
     .filter((tid) => typeof tid === 'number');
+}
+
+/** The edges of the cycles, then one for each other open wait: that with which its chain goes on, else its first. */
+function collectEdges(
+  { tids, waits, sets, taskCount }: WaitGraph,
+  { cycles }: FoundCycles,
+  { waysOn }: FoundChains,
+  edges: EdgeDescriber,
+): Edge[] {
+  const links = cycles.flat();
+  const rows = new Set(links.map(({ wait }) => wait.row));
+  for (const [task, open] of waits.entries()) {
+    for (const wait of open) {
+      const way = waysOn[task];
+      if (!rows.has(wait.row)) {
+        const blocker = sets[wait.sets[0]! - taskCount]![0]!;
+        links.push(way?.wait === wait ? way : { tid: tids[task]!, wait, blocker });
+      }
+    }
+  }
+  return links.map((link) => edges.edge(link));
+}
+
+function* listOthers(orders: readonly LockOrder[], { holds }: ReplayState): Generator<number> {
+  yield* reportedTasks(orders);
+  for (const { tid } of holds.all()) {
+    yield tid;
+  }
 }
 
 function* mentionedEdges(cycles: readonly Cycle[], chains: readonly Chain[]): Generator<Edge> {

@@ -16,6 +16,8 @@ export interface FoundChains {
   readonly omitted: number;
   /** Tid of a task in a cycle → how many tasks outside have chains that end at it. */
   readonly victims: ReadonlyMap<number, number>;
+  /** Of each task of the graph that is in no cycle: the step with which a chain goes on from it. */
+  readonly waysOn: readonly (WaitLink | undefined)[];
 }
 
 /**
@@ -37,7 +39,12 @@ export function findChains(graph: WaitGraph, found: FoundCycles, maxChains: numb
   const chains = kept
     .map((start) => routes.follow(start))
     .sort((a, b) => a.links[0]!.wait.sinceNs - b.links[0]!.wait.sinceNs);
-  return { chains, omitted: routes.countUncovered(covered), victims: routes.countVictims() };
+  return {
+    chains,
+    omitted: routes.countUncovered(covered),
+    victims: routes.countVictims(),
+    waysOn: routes.waysOn,
+  };
 }
 
 /** The one way on from each node outside the cycles, chosen from the far end back. */
@@ -47,7 +54,7 @@ class Routes {
   /** Tasks outside the cycles, each after those it waits for. */
   readonly #tasks: number[] = [];
   /** Of a task node: its way on. Of a set node: the blocker to go on with. */
-  readonly #wayOn: (WaitLink | undefined)[];
+  readonly waysOn: (WaitLink | undefined)[];
   readonly #choice: (Blocker | undefined)[];
   readonly #depth: Int32Array;
   readonly #toCycle: Uint8Array;
@@ -56,7 +63,7 @@ class Routes {
   constructor(graph: WaitGraph, found: FoundCycles) {
     this.#graph = graph;
     this.#found = found;
-    this.#wayOn = new Array(graph.taskCount);
+    this.waysOn = new Array(graph.taskCount);
     this.#choice = new Array(graph.nodeCount);
     this.#depth = new Int32Array(graph.nodeCount);
     this.#toCycle = new Uint8Array(graph.nodeCount);
@@ -110,7 +117,7 @@ class Routes {
     const endOf: (number | undefined)[] = new Array(this.#graph.taskCount);
     const counts = new Map<number, number>();
     for (const task of this.#tasks) {
-      const { blocker } = this.#wayOn[task]!;
+      const { blocker } = this.waysOn[task]!;
       const next = blockerNode(this.#graph.nodeByTid, blocker);
       const end = next !== NONE && isCyclic(this.#found.components, next) ? blocker.tid : endOf[next];
       endOf[task] = end;
@@ -124,14 +131,14 @@ class Routes {
   follow(start: number): FoundChain {
     const links: WaitLink[] = [];
     for (let task = start; task !== NONE; task = this.#after(task)) {
-      links.push(this.#wayOn[task]!);
+      links.push(this.waysOn[task]!);
     }
     return { links, end: this.#endOf(links.at(-1)!.blocker) };
   }
 
   /** The next task of the chain; NONE where it ends, also at the first task of a cycle. */
   #after(task: number): number {
-    const next = blockerNode(this.#graph.nodeByTid, this.#wayOn[task]!.blocker);
+    const next = blockerNode(this.#graph.nodeByTid, this.waysOn[task]!.blocker);
     return next === NONE || isCyclic(this.#found.components, next) ? NONE : next;
   }
 
@@ -181,7 +188,7 @@ class Routes {
         }
       }
     }
-    this.#wayOn[task] = { tid: this.#graph.tids[task]!, wait: chosen, blocker: this.#choice[best]! };
+    this.waysOn[task] = { tid: this.#graph.tids[task]!, wait: chosen, blocker: this.#choice[best]! };
     this.#takeOver(task, best);
     this.#depth[task]!++;
     this.#oldestNs[task] = Math.min(this.#oldestNs[task]!, chosen.sinceNs);

@@ -6,6 +6,7 @@ import {
   resourceKey,
 } from '../../analysis/handles.ts';
 import type { Analysis, Edge, ResourceRef } from '../../analysis/result.ts';
+import { formatPlural } from './format.ts';
 import { wrap } from './layout.ts';
 import { renderChain } from './render-chain.ts';
 import { renderCycle, renderMatch } from './render-cycle.ts';
@@ -13,7 +14,11 @@ import { renderEdges } from './render-edges.ts';
 import { renderTask } from './render-task.ts';
 import { renderWaitHistory } from './render-wait-history.ts';
 import { indent, LEAST_WIDTH, type TextStyle } from './style.ts';
-import { nameResource, nameTask } from './wording.ts';
+import { nameResource, nameTasks } from './wording.ts';
+
+/** Of a resource, unless everything is asked for. */
+const MOST_WAITS = 50;
+const MOST_HOLDERS = 12;
 
 /** Everything the analysis knows of one thing that it printed a handle for, with every task's stack. */
 export function renderDetail(found: Handled, analysis: Analysis, asked: TextStyle): string {
@@ -64,9 +69,7 @@ function renderTasksOf(links: readonly Edge[], analysis: Analysis, style: TextSt
 }
 
 function renderTaskDetail(tid: number, analysis: Analysis, style: TextStyle): string[] {
-  const edges = listEdges(analysis);
-  const own = edges.filter(({ waiter }) => waiter === tid);
-  const blocks = edges.filter(({ blocker }) => blocker === tid);
+  const { waits: own, blocks } = findTaskEdges(tid, analysis);
   const lines = renderTask({ tid, edge: own[0], blocks }, analysis, style);
   return own.length === 0
     ? [...lines, '  it waits for nothing recorded']
@@ -74,18 +77,47 @@ function renderTaskDetail(tid: number, analysis: Analysis, style: TextStyle): st
 }
 
 function renderResourceDetail(resource: ResourceRef, analysis: Analysis, style: TextStyle): string[] {
-  const key = resourceKey(resource);
-  const waits = listEdges(analysis).filter((edge) => resourceKey(edge.resource) === key);
-  const holders = Object.entries(analysis.tasks).filter(([, task]) =>
-    task.holds.some((hold) => resourceKey(hold) === key),
-  );
-  const held = holders.map(([tid]) => nameTask(analysis.tasks, Number(tid))).join(', ');
+  const { holders, waits } = findResourceEdges(resource, analysis);
+  const held = holders.length === 0 ? 'nobody' : nameTasks(analysis.tasks, holders, MOST_HOLDERS);
+  const waiters = new Set(waits.map(({ waiter }) => waiter)).size;
+  const shown = style.fullStacks ? waits : waits.slice(0, MOST_WAITS);
+  const omitted = waits.length - shown.length;
   return [
     ...wrap(nameResource(resource), style.width),
-    ...wrap(`seen held by: ${held === '' ? 'nobody' : held}`, style.width - 2).map((line) => `  ${line}`),
+    ...indent(wrap(`seen held by: ${held}`, style.width - 2)),
+    ...indent([`waited for by: ${formatPlural(waiters, 'task')}`]),
     '',
-    ...indent(renderEdges(waits, analysis.tasks, style.width - 2)),
+    ...indent(renderEdges(shown, analysis.tasks, style.width - 2)),
+    ...(omitted > 0 ? [`  … ${formatPlural(omitted, 'more wait')}: --full-stacks`] : []),
   ];
+}
+
+/** The waits of a task, and those of others that are for it. */
+export function findTaskEdges(
+  tid: number,
+  analysis: Analysis,
+): { readonly waits: readonly Edge[]; readonly blocks: readonly Edge[] } {
+  const edges = listEdges(analysis);
+  return {
+    waits: edges.filter(({ waiter }) => waiter === tid),
+    blocks: edges.filter(({ blocker }) => blocker === tid),
+  };
+}
+
+/** Who was seen taking a resource and has it, and the waits for it, longest first. */
+export function findResourceEdges(
+  resource: ResourceRef,
+  analysis: Analysis,
+): { readonly holders: readonly number[]; readonly waits: readonly Edge[] } {
+  const key = resourceKey(resource);
+  const isIt = (other: ResourceRef) => resourceKey(other) === key;
+  const holders = Object.entries(analysis.tasks).filter(([, task]) => task.holds.some(isIt));
+  return {
+    holders: holders.map(([tid]) => Number(tid)),
+    waits: listEdges(analysis)
+      .filter((edge) => isIt(edge.resource))
+      .sort((a, b) => a.sinceNs - b.sinceNs),
+  };
 }
 
 /** The resources of some edges with the handles they are shown by. */
@@ -97,7 +129,7 @@ function renderResources(edges: readonly Edge[], analysis: Analysis, style: Text
   return ['', ...indent(lines.flatMap((line) => wrap(line, style.width - 2)))];
 }
 
-/** Every edge of the analysis once: chains share their ends with each other and with cycles. */
+/** Every edge of the analysis once: chains share their ends with each other and with cycles, `edges` has all. */
 export function listEdges(analysis: Analysis): readonly Edge[] {
   const byWait = new Map<string, Edge>();
   const add = (edge: Edge): void => {
@@ -109,5 +141,6 @@ export function listEdges(analysis: Analysis): readonly Edge[] {
   for (const { links } of analysis.chains) {
     links.forEach(add);
   }
+  analysis.edges?.forEach(add);
   return [...byWait.values()];
 }

@@ -7,7 +7,7 @@ import { importNdjson } from '../../src/import/index.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { NO_COLOURS } from '../../src/report/palette.ts';
 import { renderText } from '../../src/report/render-text.ts';
-import { createAnalysisValidator } from './report/analysis-validator.ts';
+import { createValidator } from './report/analysis-validator.ts';
 
 /** UPDATE_GOLDEN=1 writes the texts anew; the verdicts below are decided by hand and never rewritten. */
 const UPDATE = process.env.UPDATE_GOLDEN === '1';
@@ -76,7 +76,7 @@ const CASES: Readonly<Record<string, Expected>> = {
 };
 
 const folder = join(packageRoot(), 'test/golden');
-const validate = createAnalysisValidator();
+const validate = createValidator();
 
 describe('golden cases', () => {
   it('convoy says where the time went, if asked', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { packageRoot } from '../../../src/package-root.ts';
-import { createAnalysisValidator } from '../report/analysis-validator.ts';
+import { createValidator } from '../report/analysis-validator.ts';
 import { runCli } from './run-cli.ts';
 
 const CONVOY = join(packageRoot(), 'test/golden/convoy.ndjson');
@@ -16,7 +16,7 @@ async function analyze(...args: readonly string[]) {
   const { status, stdout, stderr } = await runCli(['analyze', CONVOY, '--json', ...args]);
   assert.ok(status === 0 || status === 1, stderr);
   const analysis = JSON.parse(stdout);
-  createAnalysisValidator()(analysis);
+  createValidator()(analysis);
   return analysis;
 }
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { packageRoot } from '../../../src/package-root.ts';
-import { createAnalysisValidator } from '../report/analysis-validator.ts';
+import { createValidator } from '../report/analysis-validator.ts';
 import { runCli } from './run-cli.ts';
 
 const golden = (name: string): string => join(packageRoot(), 'test/golden', name);
@@ -32,7 +32,7 @@ describe('holdwait analyze', () => {
     const { status, stdout } = await runCli(['analyze', DEADLOCK, '--json']);
     assert.equal(status, 1);
     const analysis = JSON.parse(stdout);
-    createAnalysisValidator()(analysis);
+    createValidator()(analysis);
     assert.deepEqual(analysis.cycles[0].tasks, [33, 412]);
   });
 
@@ -145,6 +145,30 @@ describe('holdwait show', () => {
     for (const handle of handles.filter((one) => !one.startsWith('r'))) {
       assert.ok(shown.stdout.includes(`[${handle}]`), handle);
     }
+  });
+
+  it('prints the object of its schema with --json', async () => {
+    const schema = JSON.parse((await runCli(['schema', 'show'])).stdout);
+    const { status, stdout } = await runCli(['show', DEADLOCK, 'r-1', 't-33', '--json']);
+    assert.equal(status, 0);
+    const detail = JSON.parse(stdout);
+    createValidator(schema)(detail);
+    assert.deepEqual(
+      detail.items.map(({ handle, type }: Record<string, unknown>) => [handle, type]),
+      [
+        ['r-1', 'resource'],
+        ['t-33', 'task'],
+      ],
+    );
+  });
+
+  it('counts every wait, also those that analyze does not list', async () => {
+    const wait = (tid: number) => ({ type: 'wait_begin', ts: tid, tid, kind: 'mutex', res: 'a', holder: 1 });
+    const records = [{ type: 'hold_begin', ts: 0, tid: 1, kind: 'mutex', res: 'a' }];
+    const waits = Array.from({ length: 80 }, (_, i) => wait(i + 2));
+    const lines = [...records, ...waits].map((record) => `${JSON.stringify(record)}\n`);
+    const { stdout } = await runCli(['show', '-', 'r-1'], lines.join(''));
+    assert.match(stdout, /^ {2}waited for by: 80 tasks$/m);
   });
 
   it('refuses a handle that nothing has, and says where they come from', async () => {

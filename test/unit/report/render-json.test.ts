@@ -3,11 +3,11 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { analyzeTrace } from '../../../analysis/index.ts';
 import { renderJson } from '../../../src/report/render-json.ts';
-import { createAnalysisValidator } from './analysis-validator.ts';
+import { createValidator } from './analysis-validator.ts';
 import { arbitraryTrace } from './arbitrary-trace.ts';
 import { EMPTY, FAULT_DEADLOCK, sampleChain } from './sample-analyses.ts';
 
-const validate = createAnalysisValidator();
+const validate = createValidator();
 
 describe('renderJson', () => {
   it('is the object itself, in one line', () => {

@@ -4,7 +4,7 @@ import type { Analysis, PotentialDeadlock } from '../../../analysis/result.ts';
 import { NO_COLOURS } from '../../../src/report/palette.ts';
 import { renderJson } from '../../../src/report/render-json.ts';
 import { renderText } from '../../../src/report/render-text.ts';
-import { createAnalysisValidator } from './analysis-validator.ts';
+import { createValidator } from './analysis-validator.ts';
 import { EMPTY } from './sample-analyses.ts';
 
 const ORDER: PotentialDeadlock = {
@@ -127,7 +127,7 @@ describe('potential deadlocks', () => {
       / {4}lock_a, then page 1 of inode 13 on vdb \(ext4\); 2\.5 s into the capture; seen 3 times\n/,
     );
     assert.match(text, / {4}a_call\(\) may take it; 1 ns into the capture; seen once\n/);
-    createAnalysisValidator()(JSON.parse(renderJson(analysisOf(SEEN))));
+    createValidator()(JSON.parse(renderJson(analysisOf(SEEN))));
   });
 
   it('that were left aside are named, and so is that there are more', () => {
@@ -135,7 +135,7 @@ describe('potential deadlocks', () => {
     const text = render({ ...analysisOf(), orders });
     assert.match(text, /\norder ignored: a → b → a \(one thread\)\n/);
     assert.match(text, /more orders of locks in this capture than were looked at or listed\n/);
-    createAnalysisValidator()(JSON.parse(renderJson({ ...analysisOf(), orders })));
+    createValidator()(JSON.parse(renderJson({ ...analysisOf(), orders })));
   });
 
   it('other misuse of a lock names the lock, the task and what it held', () => {
@@ -164,6 +164,6 @@ describe('potential deadlocks', () => {
   });
 
   it('are of the published schema', () => {
-    createAnalysisValidator()(JSON.parse(renderJson(analysisOf(ORDER, MISUSE))));
+    createValidator()(JSON.parse(renderJson(analysisOf(ORDER, MISUSE))));
   });
 });
