@@ -243,6 +243,17 @@ describe('the timeline of a deadlock', { skip: noBrowser }, () => {
     await timeline.page.waitForURL(/#tw-4$/);
   });
 
+  it('zooms where nothing is clicked twice, whatever was clicked just before', async () => {
+    await using opened = await openTimeline('ext4-fault-writeback');
+    const { timeline } = opened;
+    const wait = await timeline.pointOf(3, 0.8);
+    await timeline.page.mouse.click(wait.x, wait.y);
+    await timeline.page.getByRole('heading', { name: 'tw-4 wait' }).waitFor();
+    const nothing = await timeline.pointOf(3, 0.1);
+    await timeline.page.mouse.dblclick(nothing.x, nothing.y);
+    await timeline.waitForRange(/^Shown: 23\.\d s from 3\./);
+  });
+
   it('zooms where two fingers go apart', async () => {
     await using opened = await openTimeline('ext4-fault-writeback');
     const { timeline } = opened;
