@@ -1,22 +1,40 @@
+import { type ChosenTasks, listSets } from './blocker-sets.ts';
 import type { HoldField, WaitField } from './span-fields.ts';
 import type { SpanRows } from './span-pool.ts';
-import type { HoldColumns, WaitColumns } from './timeline.ts';
+import { type BlockerSet, type HoldColumns, UNKNOWN_POSITION, type WaitColumns } from './timeline.ts';
 import type { TimelineNames } from './timeline-names.ts';
 
 /** Turns rows in the numbers of a capture into columns in those of a timeline. */
 export class ColumnMaker {
   readonly #laneOf: ReadonlyMap<number, number>;
   readonly #names: TimelineNames;
+  readonly #blockers: ReturnType<typeof listSets>;
 
-  /** @param tasks in the order of their lanes */
-  constructor(tasks: readonly number[], names: TimelineNames) {
+  /**
+   * @param tasks in the order of their lanes
+   * @param blockers by the numbers in the field of that name
+   */
+  constructor(tasks: readonly number[], names: TimelineNames, blockers: readonly ChosenTasks[]) {
     this.#laneOf = new Map(tasks.map((task, lane) => [task, lane]));
     this.#names = names;
+    this.#blockers = listSets(blockers, (task) => this.#lane(task));
+  }
+
+  get blockerSets(): readonly BlockerSet[] {
+    return this.#blockers.sets;
   }
 
   waits(rows: SpanRows<WaitField>): WaitColumns {
-    const { blocker, evidence, hard, ...others } = this.#sort(rows);
-    return { ...this.#common(others), blocker: blocker.map((task) => this.#lane(task)), evidence, hard };
+    const { blocker, blockers: numbers, evidence, hard, ...others } = this.#sort(rows);
+    const { sets, positions } = this.#blockers;
+    const blockers = numbers.map((number) => positions[number] ?? UNKNOWN_POSITION);
+    return {
+      ...this.#common(others),
+      blocker: blocker.map((task, row) => sets[blockers[row]!]?.lanes[0] ?? this.#lane(task)),
+      blockers,
+      evidence,
+      hard,
+    };
   }
 
   holds(rows: SpanRows<HoldField>): HoldColumns {

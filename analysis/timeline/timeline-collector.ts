@@ -2,6 +2,7 @@ import { EVIDENCES, MODES, NONE } from '../../src/trace/index.ts';
 import type { Analysis } from '../result.ts';
 import type { HoldSpan, SpanSink, WaitSpan } from '../spans/span.ts';
 import type { SpanTables } from '../spans/span-collector.ts';
+import { BlockerSets } from './blocker-sets.ts';
 import { ColumnMaker } from './column-maker.ts';
 import { arrangeTasks, findInterests, toLane, WaitCounts } from './lanes.ts';
 import { HOLD_FIELDS, type HoldField, WAIT_FIELDS, type WaitField } from './span-fields.ts';
@@ -27,6 +28,7 @@ export const DEFAULT_WAITS = 100_000;
 export class TimelineCollector implements SpanSink {
   readonly #waits: SpanPool<WaitField>;
   readonly #holds: SpanPool<HoldField>;
+  readonly #blockerSets = new BlockerSets();
   readonly #counts = new WaitCounts();
 
   constructor({ waits = DEFAULT_WAITS, holds = Math.ceil(waits / 2) }: TimelineOptions = {}) {
@@ -41,6 +43,7 @@ export class TimelineCollector implements SpanSink {
     this.#waits.add(span.beginNs, durationNs, span.end === 'open', {
       ...toFields(span),
       blocker: blocker?.io ? DEVICE_POSITION : (blocker?.task ?? UNKNOWN_POSITION),
+      blockers: this.#blockerSets.numberOf(span.blockers),
       evidence: EVIDENCES.indexOf(blocker?.evidence ?? 'unknown'),
       hard: blocker?.hard === false ? 0 : 1,
     });
@@ -56,13 +59,19 @@ export class TimelineCollector implements SpanSink {
     const matters = (task: number) => interests.cycle.has(task) || interests.chain.has(task);
     const waits = this.#waits.select('task', matters);
     const holds = this.#holds.select('task', matters);
-    const tasks = arrangeTasks([waits.task, waits.blocker, holds.task], interests, this.#counts);
+    const blockers = this.#blockerSets.choose(interests);
+    const tasks = arrangeTasks(
+      [waits.task, waits.blocker, blockers.flatMap((one) => one.tasks), holds.task],
+      interests,
+      this.#counts,
+    );
     const names = new TimelineNames(tables);
-    const columns = new ColumnMaker(tasks, names);
+    const columns = new ColumnMaker(tasks, names, blockers);
     const omitted = { waits: this.#waits.omitted(waits), holds: this.#holds.omitted(holds) };
     return {
       endNs: analysis.capture.endNs,
       lanes: tasks.map((task) => toLane(task, tables.tasks, interests, this.#counts)),
+      blockerSets: columns.blockerSets,
       waits: columns.waits(waits),
       holds: columns.holds(holds),
       ...names.lists(),

@@ -12,6 +12,8 @@ export interface Timeline {
   readonly frames: readonly string[];
   /** Innermost frame first, as positions in `frames`. */
   readonly stacks: readonly (readonly number[])[];
+  /** Whom open waits are for that are for several tasks; one list for all waits with the same. */
+  readonly blockerSets: readonly BlockerSet[];
   readonly waits: WaitColumns;
   readonly holds: HoldColumns;
   /**
@@ -35,7 +37,15 @@ export interface TimelineLane {
   readonly waitedNs: number;
 }
 
-/** In the columns `stack`, `mode` and `blocker`: nothing is known. */
+/** All of them have what is waited for, or perhaps one of them, as the wait's evidence says. */
+export interface BlockerSet {
+  /** Positions in `lanes`, ascending: those of cycles first. */
+  readonly lanes: readonly number[];
+  /** Tasks that are not listed. */
+  readonly more: number;
+}
+
+/** In the columns `stack`, `mode` and `blocker`: nothing is known; in `blockers`: there are not several. */
 export const UNKNOWN_POSITION = -1;
 /** In the column `blocker`: a device, not a task. */
 export const DEVICE_POSITION = -2;
@@ -73,6 +83,8 @@ interface SpanColumns {
 export interface WaitColumns extends SpanColumns {
   /** Position in `lanes`: whom an open wait is for, or who let go last before it ended. The first, where there are several. */
   readonly blocker: readonly number[];
+  /** Position in `blockerSets`. */
+  readonly blockers: readonly number[];
   /** Position in EVIDENCES: how the blocker is known. */
   readonly evidence: readonly number[];
   /** 1: blocked by who holds it; 0: by the order of the queue. */

@@ -102,8 +102,13 @@ export function nameBlocker(edge: Blocking, tasks: Tasks): string {
   if (edge.blocker === null) {
     return 'holder unknown';
   }
+  return nameHolders(edge, nameTask(tasks, edge.blocker));
+}
+
+/** Whoever has what is waited for, with how that is known: `held by a:1, b:2 and 12 others (traced)`. */
+export function nameHolders(edge: Pick<Blocking, 'evidence' | 'hard'>, who: string): string {
   const [claim, reason] = claimOf(edge);
-  return `${claim} ${nameTask(tasks, edge.blocker)} (${reason})`;
+  return `${claim} ${who} (${reason})`;
 }
 
 /** The same of an edge that leads to its blocker, which is named there: `held by (traced)`. */
@@ -112,7 +117,10 @@ export function nameClaim(edge: Blocking): string {
   return edge.io ? 'in flight' : edge.blocker === null ? '' : `${claim} (${reason})`;
 }
 
-function claimOf({ evidence, hard }: Blocking): readonly [claim: string, reason: string] {
+function claimOf({
+  evidence,
+  hard,
+}: Pick<Blocking, 'evidence' | 'hard'>): readonly [claim: string, reason: string] {
   const [claim, reason] = EVIDENCE_WORDS[evidence];
   return hard ? [claim, reason] : ['queued behind', reason];
 }

@@ -96,7 +96,6 @@ function toMatters({ analysis, tables }: Collected): (span: WaitSpan | HoldSpan)
 
 function describeSpan(span: WaitSpan | HoldSpan, { tasks, resources, stacks }: SpanTables): string {
   const nameOf = (task: number) => tasks.get(task)!.name;
-  const [blocker] = 'blockers' in span ? span.blockers : [];
   return [
     nameOf(span.task),
     resources.kind(span.resource),
@@ -106,14 +105,16 @@ function describeSpan(span: WaitSpan | HoldSpan, { tasks, resources, stacks }: S
     span.end,
     span.mode,
     stacks.get(span.stack),
-    'blockers' in span
-      ? [
-          blocker?.io ? 'device' : blocker?.task === undefined ? 'nobody' : nameOf(blocker.task),
-          blocker?.evidence ?? 'unknown',
-          blocker?.hard ?? true,
-        ]
-      : [],
+    'blockers' in span ? describeBlockers(span, nameOf) : [],
   ].join();
+}
+
+/** All blockers of a wait are known in the same way. */
+function describeBlockers({ blockers }: WaitSpan, nameOf: (task: number) => string): string {
+  const ways = new Set(blockers.map(({ evidence, hard }) => `${evidence},${hard}`));
+  assert.ok(ways.size < 2);
+  const names = blockers.map(({ io, task }) => (io ? 'device' : nameOf(task!)));
+  return `${names.length === 0 ? 'nobody' : names.sort()},${[...ways][0] ?? 'unknown,true'}`;
 }
 
 function describeRow(timeline: Timeline, columns: WaitColumns | HoldColumns, row: number): string {
@@ -122,6 +123,8 @@ function describeRow(timeline: Timeline, columns: WaitColumns | HoldColumns, row
   const stack = columns.stack[row]!;
   const blockerName = (lane: number) =>
     lane === DEVICE_POSITION ? 'device' : lane === UNKNOWN_POSITION ? 'nobody' : lanes[lane]!.name;
+  const blockerNames = ({ blocker, blockers }: WaitColumns) =>
+    (timeline.blockerSets[blockers[row]!]?.lanes ?? [blocker[row]!]).map(blockerName).sort();
   return [
     lanes[columns.lane[row]!]!.name,
     kind,
@@ -132,7 +135,7 @@ function describeRow(timeline: Timeline, columns: WaitColumns | HoldColumns, row
     MODES[columns.mode[row]!],
     stack === UNKNOWN_POSITION ? [] : stacks[stack]!.map((frame) => frames[frame]!),
     'blocker' in columns
-      ? [blockerName(columns.blocker[row]!), EVIDENCES[columns.evidence[row]!], columns.hard[row] === 1]
+      ? [blockerNames(columns), EVIDENCES[columns.evidence[row]!], columns.hard[row] === 1]
       : [],
   ].join();
 }
@@ -228,6 +231,35 @@ describe('a timeline', () => {
       ],
     );
     assert.deepEqual(timeline.waits.blocker, [1, 0, 1, UNKNOWN_POSITION]);
+  });
+
+  it('lists everybody whom an open wait is for, tasks of a cycle first, once for all waits with the same', async () => {
+    const readers = Array.from({ length: 50 }, (_, i) =>
+      holdBegin(i, 100 + i, 'rwsem', 's', { mode: 'read' }),
+    );
+    const { lanes, waits, blockerSets } = await timelineOf(
+      traceOf([
+        holdBegin(0, 1, 'mutex', 'm'),
+        ...readers,
+        waitBegin(50, 1, 'rwsem', 's', { mode: 'write' }),
+        waitBegin(51, 2, 'rwsem', 's', { mode: 'write' }),
+        waitBegin(60, 149, 'mutex', 'm'),
+      ]),
+    );
+    assert.deepEqual(
+      lanes.slice(0, 4).map(({ tid, interest }) => [tid, interest]),
+      [
+        [1, 'cycle'],
+        [149, 'cycle'],
+        [2, 'chain'],
+        [100, 'other'],
+      ],
+    );
+    assert.deepEqual(waits.blocker, [1, 0, 1]);
+    assert.deepEqual(waits.blockers, [0, UNKNOWN_POSITION, 0]);
+    assert.equal(blockerSets.length, 1);
+    const [{ lanes: listed, more }] = blockerSets as [Timeline['blockerSets'][number]];
+    assert.deepEqual([listed[0], lanes[listed[1]!]!.tid, listed.length, more], [1, 100, 32, 18]);
   });
 
   it('prefers the short waits of a cycle to the longer ones of others', async () => {

@@ -7,7 +7,7 @@ import { waitRowHandle } from '../model/item.ts';
 import { describeOmitted } from '../model/omitted-spans.ts';
 import type { PageModel } from '../model/page-model.ts';
 import { findTerms, type Terms } from '../model/search.ts';
-import { framesOf, nameSpanBlocker } from '../model/span-edge.ts';
+import { blockersOf, framesOf, nameSpanBlocker } from '../model/span-edge.ts';
 import type { Column, TableSpec } from './table-spec.ts';
 
 /** Every wait of the timeline. A row is its position in the columns: nothing is made for each of them. */
@@ -86,7 +86,7 @@ function searchWaits(timeline: Timeline, terms: Terms): (row: number) => boolean
         inLanes[term]![waits.lane[row]!] === 1 ||
         inResources[term]![waits.resource[row]!] === 1 ||
         inStacks[term]![waits.stack[row]!] === 1 ||
-        inLanes[term]![waits.blocker[row]!] === 1 ||
+        blockersOf(timeline, row).some((lane) => inLanes[term]![lane] === 1) ||
         inEnds[term]![waits.end[row]!] === 1,
     );
 }

@@ -13,7 +13,7 @@ const LINE_PX = 1.5;
 /** Around lines and words, so that they can be seen on every bar. */
 const HALO_PX = 2;
 
-/** Arrows waiter → blocker at the chain's moment, with the origin of the plot. The first is the rightmost. */
+/** Arrows waiter → blocker at the chain's moment, with the origin of the plot; those of the first wait are the rightmost. */
 export function drawChain(
   context: CanvasRenderingContext2D,
   scene: Scene,
@@ -57,17 +57,19 @@ function drawStep(
   if (from === undefined) {
     return;
   }
-  const { blocker } = step;
+  const { blocker, others } = step;
   drawDot(context, x, from, isHalo);
-  if (blocker.type === 'task') {
-    const to = blockerMiddle(scene, blocker.lane, blocker.holdRow);
+  if (blocker.type !== 'task') {
+    drawEnd(context, x, from, blocker.type === 'device' ? 'device' : '?', isHalo);
+    return;
+  }
+  for (const { lane, holdRow } of [blocker, ...others]) {
+    const to = blockerMiddle(scene, lane, holdRow);
     if (Math.abs(to - from) < HEAD_PX) {
       drawLoop(context, x, from, isHalo);
     } else {
       drawArrow(context, x, from, to, isHalo);
     }
-  } else {
-    drawEnd(context, x, from, blocker.type === 'device' ? 'device' : '?', isHalo);
   }
 }
 

@@ -1,6 +1,7 @@
 import { DEVICE_POSITION, SPAN_ENDS, type Timeline } from '../../../../../analysis/timeline/timeline.ts';
+import { blockersOf } from '../model/span-edge.ts';
 
-/** What a wait is drawn as: for a lock, page or task; for a device; stuck behind a cycle; part of one. */
+/** What a wait is drawn as: for a lock, page or task; for a device; stuck behind a cycle; part of one. Nearer to a cycle comes later. */
 export const WAIT_LOOKS = ['lock', 'io', 'behind', 'cycle'] as const;
 export type WaitLook = (typeof WAIT_LOOKS)[number];
 
@@ -19,8 +20,8 @@ const WANTED = HOLD_LOOKS.indexOf('wanted');
 const DEVICE_KINDS: ReadonlySet<string> = new Set(['io', 'folio_writeback']);
 
 /** Look of each wait, by row. */
-export function chooseWaitLooks({ lanes, resources, waits }: Timeline): Uint8Array {
-  const openWait = findOpenWaits(waits);
+export function chooseWaitLooks(timeline: Timeline): Uint8Array {
+  const { lanes, resources, waits } = timeline;
   const looks = new Uint8Array(waits.lane.length);
   for (let row = 0; row < looks.length; row++) {
     const isDevice =
@@ -30,7 +31,7 @@ export function chooseWaitLooks({ lanes, resources, waits }: Timeline): Uint8Arr
       looks[row] = CYCLE;
     }
   }
-  markBehind(openWait, waits.blocker, looks);
+  markBehind(timeline, looks);
   return looks;
 }
 
@@ -45,27 +46,31 @@ function findOpenWaits(waits: Timeline['waits']): Map<number, number> {
   return open;
 }
 
-/** An open wait whose blockers lead to a cycle is behind it, and so is every wait on the way. Each is looked at once. */
-function markBehind(
-  openWait: ReadonlyMap<number, number>,
-  blocker: readonly number[],
-  looks: Uint8Array,
-): void {
-  const settled = new Set<number>();
-  for (const start of openWait.values()) {
-    const path: number[] = [];
-    let row: number | undefined = start;
-    while (row !== undefined && looks[row] !== CYCLE && !settled.has(row)) {
-      settled.add(row);
-      path.push(row);
-      row = openWait.get(blocker[row]!);
-    }
-    if (row !== undefined && (looks[row] === CYCLE || looks[row] === BEHIND)) {
-      for (const one of path) {
-        looks[one] = BEHIND;
+/** An open wait is behind a cycle if one of those it is for is in it, or behind it. Each is looked at once. */
+function markBehind(timeline: Timeline, looks: Uint8Array): void {
+  const { waits } = timeline;
+  const openRows = [...findOpenWaits(waits).values()];
+  const waitersFor = groupByBlocker(timeline, openRows);
+  const reached = openRows.filter((row) => looks[row] === CYCLE);
+  for (let row = reached.pop(); row !== undefined; row = reached.pop()) {
+    for (const waiter of waitersFor.get(waits.lane[row]!) ?? []) {
+      if (looks[waiter] !== CYCLE && looks[waiter] !== BEHIND) {
+        looks[waiter] = BEHIND;
+        reached.push(waiter);
       }
     }
   }
+}
+
+function groupByBlocker(timeline: Timeline, rows: readonly number[]): Map<number, number[]> {
+  const byLane = new Map<number, number[]>();
+  for (const row of rows) {
+    for (const lane of blockersOf(timeline, row)) {
+      const waiters = byLane.get(lane);
+      waiters === undefined ? byLane.set(lane, [row]) : waiters.push(row);
+    }
+  }
+  return byLane;
 }
 
 /** Look of each hold, by row. */

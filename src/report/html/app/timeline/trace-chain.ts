@@ -1,4 +1,5 @@
-import { DEVICE_POSITION, UNKNOWN_POSITION } from '../../../../../analysis/timeline/timeline.ts';
+import { DEVICE_POSITION } from '../../../../../analysis/timeline/timeline.ts';
+import { blockersOf } from '../model/span-edge.ts';
 import type { TimelineItem } from './item.ts';
 import { WAIT_LOOKS } from './looks.ts';
 import type { TimelineModel } from './model.ts';
@@ -10,14 +11,22 @@ const CYCLE = WAIT_LOOKS.indexOf('cycle');
 export interface ChainStep {
   readonly waitRow: number;
   readonly lane: number;
+  /** With whom the chain goes on. */
   readonly blocker: ChainBlocker;
+  /** Who has to let go as well. */
+  readonly others: readonly BlockingTask[];
 }
 
 export type ChainBlocker =
-  /** `holdRow`: what it held that was waited for, where that was seen. */
-  | { readonly type: 'task'; readonly lane: number; readonly holdRow: number | undefined }
+  | ({ readonly type: 'task' } & BlockingTask)
   | { readonly type: 'device' }
   | { readonly type: 'unknown' };
+
+export interface BlockingTask {
+  readonly lane: number;
+  /** What it held that was waited for, where that was seen. */
+  readonly holdRow: number | undefined;
+}
 
 export interface TracedChain {
   /** The moment it is shown of. */
@@ -56,7 +65,10 @@ function findClosingWait({ waits, closedNs }: TimelineModel, cycle: number): num
   return rows.length === 1 ? rows[0] : undefined;
 }
 
-/** Follows a wait's blocker, what that one waited for at the same moment, and so on until one did not wait, or a circle. */
+/**
+ * Follows a wait's blocker, what that one waited for at the same moment, and so on until one did not wait, or a circle. Of
+ * several blockers one that leads into a cycle, else one that waits itself.
+ */
 function traceChain(model: TimelineModel, waitRow: number): TracedChain {
   const atNs = chooseMoment(model, waitRow);
   const steps: ChainStep[] = [];
@@ -105,19 +117,26 @@ function chooseMoment(model: TimelineModel, waitRow: number): number {
 }
 
 function describeStep(model: TimelineModel, waitRow: number, atNs: number): ChainStep {
-  const { waits } = model.timeline;
-  const lane = waits.lane[waitRow]!;
-  const blocker = waits.blocker[waitRow]!;
-  switch (blocker) {
-    case DEVICE_POSITION:
-      return { waitRow, lane, blocker: { type: 'device' } };
-    case UNKNOWN_POSITION:
-      return { waitRow, lane, blocker: { type: 'unknown' } };
-    default: {
-      const holdRow = findHoldAt(model, blocker, waits.resource[waitRow]!, atNs);
-      return { waitRow, lane, blocker: { type: 'task', lane: blocker, holdRow } };
-    }
+  const { timeline } = model;
+  const { lane: lanes, resource, blocker } = timeline.waits;
+  const lane = lanes[waitRow]!;
+  const tasks = blockersOf(timeline, waitRow).map((one) => ({
+    lane: one,
+    holdRow: findHoldAt(model, one, resource[waitRow]!, atNs),
+  }));
+  const [first, ...others] = tasks.sort((a, b) => rankOf(model, b.lane, atNs) - rankOf(model, a.lane, atNs));
+  if (first === undefined) {
+    const type = blocker[waitRow] === DEVICE_POSITION ? 'device' : 'unknown';
+    return { waitRow, lane, blocker: { type }, others };
   }
+  return { waitRow, lane, blocker: { type: 'task', ...first }, others };
+}
+
+/** The later in WAIT_LOOKS, the nearer to a cycle; -1: does not wait. */
+function rankOf(model: TimelineModel, lane: number, atNs: number): number {
+  const { waits } = model;
+  const row = findWaitAt(model, lane, atNs);
+  return row === undefined ? -1 : waits.look[waits.positions[row]!]!;
 }
 
 /** What the lane waited for at a moment; where an interrupt waits on top of a wait, what began last. */

@@ -25,6 +25,7 @@ async function manyWaits(): Promise<PageData> {
         mode: pick(waits.mode),
         end: column(() => 1),
         blocker: pick(waits.blocker),
+        blockers: pick(waits.blockers),
         evidence: pick(waits.evidence),
         hard: pick(waits.hard),
       },

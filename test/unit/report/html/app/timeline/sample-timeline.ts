@@ -16,6 +16,8 @@ export interface SampleSpan {
   readonly resource?: number;
   /** Of waits. */
   readonly blocker?: number;
+  /** Instead: of waits with several. */
+  readonly blockers?: readonly number[];
 }
 
 export interface Sample {
@@ -34,7 +36,9 @@ export function makeTimeline({
   waits = [],
   holds = [],
 }: Sample): Timeline {
-  const blockers = sort(waits).map((span) => span.blocker ?? UNKNOWN_POSITION);
+  const sorted = sort(waits);
+  const blockers = sorted.map(({ blocker, blockers }) => blockers?.[0] ?? blocker ?? UNKNOWN_POSITION);
+  const blockerSets = sorted.flatMap(({ blockers }) => (blockers ? [{ lanes: blockers, more: 0 }] : []));
   return {
     endNs,
     lanes: interests.map((interest, lane) => ({
@@ -47,9 +51,11 @@ export function makeTimeline({
     resources: kinds.map((kind, i) => ({ kind, id: `0x${i}` })),
     frames: [],
     stacks: [],
+    blockerSets,
     waits: {
-      ...makeColumns(sort(waits), 'ended'),
+      ...makeColumns(sorted, 'ended'),
       blocker: blockers,
+      blockers: sorted.map(({ blockers }) => blockerSets.findIndex(({ lanes }) => lanes === blockers)),
       evidence: blockers.map(() => EVIDENCES.indexOf('traced')),
       hard: blockers.map(() => 1),
     },

@@ -70,17 +70,54 @@ describe('traceSelected', () => {
     const { atNs, fromNs, toNs, steps } = trace(buildModel(DEADLOCK, [400]), 3);
     assert.deepEqual([fromNs, atNs, toNs], [600, 1000, 1000]);
     assert.deepEqual(steps, [
-      { waitRow: 3, lane: 3, blocker: { type: 'task', lane: 2, holdRow: undefined } },
-      { waitRow: 2, lane: 2, blocker: { type: 'task', lane: 0, holdRow: 0 } },
-      { waitRow: 0, lane: 0, blocker: { type: 'task', lane: 1, holdRow: 1 } },
-      { waitRow: 1, lane: 1, blocker: { type: 'task', lane: 0, holdRow: 0 } },
+      { waitRow: 3, lane: 3, blocker: { type: 'task', lane: 2, holdRow: undefined }, others: [] },
+      { waitRow: 2, lane: 2, blocker: { type: 'task', lane: 0, holdRow: 0 }, others: [] },
+      { waitRow: 0, lane: 0, blocker: { type: 'task', lane: 1, holdRow: 1 }, others: [] },
+      { waitRow: 1, lane: 1, blocker: { type: 'task', lane: 0, holdRow: 0 }, others: [] },
     ]);
   });
 
   it('ends at a device and at nobody known', () => {
     const model = buildModel(DEADLOCK, [400]);
-    assert.deepEqual(trace(model, 4).steps, [{ waitRow: 4, lane: 4, blocker: { type: 'device' } }]);
-    assert.deepEqual(trace(model, 5).steps, [{ waitRow: 5, lane: 5, blocker: { type: 'unknown' } }]);
+    assert.deepEqual(trace(model, 4).steps, [
+      { waitRow: 4, lane: 4, blocker: { type: 'device' }, others: [] },
+    ]);
+    assert.deepEqual(trace(model, 5).steps, [
+      { waitRow: 5, lane: 5, blocker: { type: 'unknown' }, others: [] },
+    ]);
+  });
+
+  it('goes on with the one of several blockers that leads into a cycle, and tells the others', () => {
+    const open = { endNs: 1000, end: 'open' } as const;
+    const timeline = makeTimeline({
+      interests: ['cycle', 'chain', 'chain', 'chain', 'chain', 'other'],
+      waits: [
+        { lane: 0, beginNs: 100, ...open, blocker: 0 },
+        { lane: 1, beginNs: 100, ...open },
+        { lane: 2, beginNs: 100, ...open, blocker: 0 },
+        { lane: 3, beginNs: 100, ...open, blockers: [1, 2, 5] },
+        { lane: 4, beginNs: 100, ...open, blockers: [3, 5] },
+      ],
+      holds: [{ lane: 5, beginNs: 50, ...open }],
+    });
+    const model = buildModel(timeline, [100]);
+    assert.deepEqual(looksOf(model).waits, ['cycle', 'lock', 'behind', 'behind', 'behind']);
+    const { steps } = trace(model, 4);
+    assert.deepEqual(
+      steps.map(({ lane, others }) => [lane, others]),
+      [
+        [4, [{ lane: 5, holdRow: 0 }]],
+        [
+          3,
+          [
+            { lane: 1, holdRow: undefined },
+            { lane: 5, holdRow: 0 },
+          ],
+        ],
+        [2, []],
+        [0, []],
+      ],
+    );
   });
 
   it('looks at a wait that ended while its blocker itself waited longest', () => {
