@@ -52,7 +52,16 @@ export class FoldedStacks implements SpanSink {
   }
 }
 
-/** The last blank of a line stands before the number, and some readers take each of them for a separator. */
+/**
+ * The last blank of a line stands before the number, and some readers take each of them for a separator. Kernels call nothing
+ * by other than ASCII, and flamegraph.pl cuts a name between bytes: half a character makes its drawing unreadable.
+ */
 function foldFrame(name: string): string {
   return escapeWhole(name).replaceAll(';', ':').replace(/\s/g, '_') || '_';
+}
+
+const NOT_ASCII = /[^ -~]/gu;
+
+function toNumber(character: string): string {
+  return `\\u{${character.codePointAt(0)!.toString(16)}}`;
 }
