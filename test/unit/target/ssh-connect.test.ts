@@ -19,7 +19,7 @@ import {
   waitUntil,
 } from './test-sshd.ts';
 
-describe('connecting over ssh', { skip: NO_SSHD, timeout: 120_000 }, () => {
+describe('connecting over ssh', { skip: NO_SSHD, timeout: 300_000 }, () => {
   let sshd: TestSshd;
   let inner: TestSshd;
 
@@ -40,7 +40,7 @@ describe('connecting over ssh', { skip: NO_SSHD, timeout: 120_000 }, () => {
       user: server.user,
       privateKeyPaths: [server.keyPath],
       hostKeys: pinHostKeys('n', [...server.hostKeys.values()]),
-      connectTimeoutMs: 10_000,
+      connectTimeoutMs: 60_000,
       ...changes,
     };
   }
@@ -71,7 +71,7 @@ describe('connecting over ssh', { skip: NO_SSHD, timeout: 120_000 }, () => {
       await withServer(
         () => {},
         async (port) => {
-          const connection = describeConnection(sshd, { port, connectTimeoutMs: 300 });
+          const connection = describeConnection(sshd, { port, connectTimeoutMs: 2_000 });
           await assert.rejects(connectSsh(connection), {
             code: 'SSH_UNREACHABLE',
             message: /nothing spoke SSH/,

@@ -119,7 +119,11 @@ export async function stopChild(child: ChildProcess): Promise<void> {
 function killSessions(sshdPid: number): void {
   // Innermost first: a child of a session ends by itself when its parent is gone.
   for (const pid of listSshdBelow(sshdPid).reverse()) {
-    if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended meanwhile.
+    }
   }
 }
 
@@ -129,16 +133,17 @@ function listSshdBelow(pid: number): number[] {
 }
 
 function listChildren(pid: number): number[] {
-  try {
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
-    return children.filter((child) => child !== '' && /^sshd/.test(readComm(child))).map(Number);
-  } catch {
-    return [];
-  }
+  const children = tryRead(`/proc/${pid}/task/${pid}/children`).trim().split(' ');
+  return children.filter((child) => child !== '' && /^sshd/.test(tryRead(`/proc/${child}/comm`))).map(Number);
 }
 
-function readComm(pid: string): string {
-  return readFileSync(`/proc/${pid}/comm`, 'utf8');
+/** Empty where the process has ended: no reason to miss the others. */
+function tryRead(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 function describeConfig(

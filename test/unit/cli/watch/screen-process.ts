@@ -31,6 +31,11 @@ await withInterrupt(async (signal) => {
     onEvent: (event) => {
       if (event.event === 'started') {
         screen.start(watch);
+        if (process.argv[2] === 'throw') {
+          setImmediate(() => {
+            throw new Error('an accident');
+          });
+        }
       }
       screen.add(event);
     },
@@ -39,11 +44,6 @@ await withInterrupt(async (signal) => {
   const done = watch.run();
   const tracer = await coming;
   tracer.wait(7, 'a', 1 * S, 1.1 * S);
-  if (process.argv[2] === 'throw') {
-    setTimeout(() => {
-      throw new Error('an accident');
-    }, 300);
-  }
   await done;
   screen.end();
   process.stdout.write('what came after\n');
