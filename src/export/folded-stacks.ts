@@ -57,7 +57,7 @@ export class FoldedStacks implements SpanSink {
  * by other than ASCII, and flamegraph.pl cuts a name between bytes: half a character makes its drawing unreadable.
  */
 function foldFrame(name: string): string {
-  return escapeWhole(name).replaceAll(';', ':').replace(/\s/g, '_') || '_';
+  return escapeWhole(name).replaceAll(';', ':').replace(/\s/g, '_').replace(NOT_ASCII, toNumber) || '_';
 }
 
 const NOT_ASCII = /[^ -~]/gu;
