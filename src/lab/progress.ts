@@ -1,4 +1,4 @@
-import { openStepTimes } from './step-times.ts';
+import { beginStep } from './step-times.ts';
 
 /** What goes on while an image is built or a guest boots. Steps do not nest; each begin has its end unless it failed. */
 export type LabProgress =
@@ -23,12 +23,9 @@ export async function withStep<T>(
   label: string,
   work: () => Promise<T>,
 ): Promise<T> {
-  const times = openStepTimes();
-  const beganMs = performance.now();
-  onProgress?.({ type: 'step-begin', step, label, lastMs: times.last(label) });
+  const { lastMs, end } = beginStep(label);
+  onProgress?.({ type: 'step-begin', step, label, lastMs });
   const result = await work();
-  const elapsedMs = Math.round(performance.now() - beganMs);
-  times.note(label, elapsedMs);
-  onProgress?.({ type: 'step-end', step, elapsedMs });
+  onProgress?.({ type: 'step-end', step, elapsedMs: end() });
   return result;
 }

@@ -18,6 +18,27 @@ export function openStepTimes(folder = cacheFolder()): StepTimes {
   };
 }
 
+/** A step that is being done. */
+export interface TimedStep {
+  /** How long it took the last time on this machine, ms. */
+  readonly lastMs: number | undefined;
+  /** Remembers how long it took now, which it returns, ms. Not to be called of a step that failed. */
+  end(): number;
+}
+
+/** @param step what it is remembered by */
+export function beginStep(step: string, times = openStepTimes()): TimedStep {
+  const beganMs = performance.now();
+  return {
+    lastMs: times.last(step),
+    end: () => {
+      const tookMs = Math.round(performance.now() - beganMs);
+      times.note(step, tookMs);
+      return tookMs;
+    },
+  };
+}
+
 function readTimes(path: string): Map<string, number> {
   try {
     const entries = Object.entries(JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>);

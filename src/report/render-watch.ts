@@ -13,6 +13,8 @@ export interface WatchView {
   readonly state: 'reaching' | 'watching' | 'lost';
   /** How long it has been in this state. */
   readonly stateNs: number;
+  /** Until it ends by itself: `about 40 s left`. */
+  readonly remaining?: string;
   /** Since the tracer's newest sign of life. */
   readonly silentNs?: number;
   readonly status?: CaptureStatusText;
@@ -63,9 +65,10 @@ export function renderWatch(view: WatchView, { width, height }: ScreenSize, pale
 }
 
 function renderHead(view: WatchView, width: number, palette: Palette): string[] {
-  const { target, kernelRelease, status } = view;
+  const { target, kernelRelease, remaining, status } = view;
   const kernel = kernelRelease === undefined ? '' : `  ${escapeText(kernelRelease)}`;
-  const title = clip(`holdwait watch ${escapeText(target)}${kernel}  ${describeState(view)}`, width);
+  const state = [describeState(view), remaining].filter((part) => part !== undefined).join(', ');
+  const title = clip(`holdwait watch ${escapeText(target)}${kernel}  ${state}`, width);
   const isWell = view.state === 'watching' && (view.silentNs ?? 0) < NOTABLE_SILENCE_NS;
   const paint = isWell ? palette.bold : palette.warn;
   return [

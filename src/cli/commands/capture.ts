@@ -23,6 +23,7 @@ import { parseDurationNs } from '../shared/options.ts';
 import { printError, printJson, printNote, printText } from '../shared/output.ts';
 import { packageVersion } from '../shared/package-version.ts';
 import { createProgress, type Progress } from '../shared/progress.ts';
+import { beginTimedStep } from '../shared/timed-step.ts';
 
 interface CaptureCommandFlags extends CaptureFlags {
   readonly output?: string;
@@ -100,7 +101,7 @@ async function record(
   progress: Progress,
 ): Promise<number> {
   const output = flags.output ?? defaultOutput(name);
-  progress.step(`attaching ${program.probeCount} probes on ${name}`);
+  const endAttaching = beginTimedStep(progress, `attaching ${program.probeCount} probes on ${name}`);
   const setup = {
     program,
     facts,
@@ -123,6 +124,7 @@ async function record(
     removeOutputs(output, flags);
     throw error;
   });
+  endAttaching();
   const totalMs = flags.duration === undefined ? undefined : flags.duration / NS_PER_MS;
   progress.step(`capturing ${name} (Ctrl-C ends it)`, { totalMs });
   const info = await untilEnd(capture, flags.duration);

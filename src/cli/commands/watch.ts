@@ -21,6 +21,7 @@ import { paletteFor, printText } from '../shared/output.ts';
 import { packageVersion } from '../shared/package-version.ts';
 import { createProgress, type Progress } from '../shared/progress.ts';
 import { addTextOptions, type TextFlags, toTextStyle } from '../shared/text-options.ts';
+import { beginTimedStep } from '../shared/timed-step.ts';
 import { defaultWatchFolder, withWatchFolder } from '../watch/watch-folder.ts';
 import { renderWatchEvent, sumUpFinding } from '../watch/watch-printer.ts';
 import { WatchScreen } from '../watch/watch-screen.ts';
@@ -151,7 +152,6 @@ async function runWatch(name: string, flags: WatchFlags, signal: AbortSignal): P
       steps.step(`asking ${name}`);
       const facts = await readTargetFacts(opened.target, listScriptFunctions(scripts), attempt);
       const program = fitProgram(name, scripts, facts, flags, steps);
-      steps.step(`attaching ${program.probeCount} probes on ${name}`);
       return { ...opened, facts, program };
     } catch (error) {
       await opened.target.close();
@@ -181,15 +181,21 @@ async function watchInto(
   signal: AbortSignal,
   progress: Progress,
 ): Promise<number> {
+  const durationMs = flags.duration === undefined ? undefined : flags.duration / NS_PER_MS;
   const screen =
     process.stdout.isTTY && !flags.json && !flags.plain
-      ? new WatchScreen(name, folder, process.stdout, paletteFor(process.stdout))
+      ? new WatchScreen(name, folder, durationMs, process.stdout, paletteFor(process.stdout))
       : undefined;
   const found: string[] = [];
   let steps = progress;
+  let endAttaching = () => {};
   const watch = new Watch({
     targetName: name,
-    open: (attempt) => open(attempt, steps),
+    open: async (attempt) => {
+      const opened = await open(attempt, steps);
+      endAttaching = beginTimedStep(steps, `attaching ${opened.program.probeCount} probes on ${name}`);
+      return opened;
+    },
     thresholdMs: toComposeOptions(flags).thresholdMs,
     holdwaitVersion: packageVersion(),
     analyze: toAnalyzeOptions(flags),
@@ -202,11 +208,12 @@ async function watchInto(
       ...flags.exec.map((command) => createCommandRing(command)),
       ...flags.webhook.map((url) => createWebhookRing(url)),
     ],
-    durationMs: flags.duration === undefined ? undefined : flags.duration / NS_PER_MS,
+    durationMs,
     untilFinding: flags.untilFinding,
     signal,
     onEvent: (event) => {
       if (event.event === 'started') {
+        endAttaching();
         progress.end();
         // Later attempts are told as events.
         steps = createProgress({ verbosity: 'quiet' });

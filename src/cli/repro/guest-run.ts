@@ -14,6 +14,7 @@ import { HoldwaitError } from '../../trace/index.ts';
 import { tellProgram } from '../shared/fit-program.ts';
 import { packageVersion } from '../shared/package-version.ts';
 import type { Progress } from '../shared/progress.ts';
+import { beginTimedStep } from '../shared/timed-step.ts';
 import { type DriverLine, decodeDriverLine, listTids } from './driver-output.ts';
 import { DRIVER_LOG, HangEvidence } from './hang-evidence.ts';
 import { compareWithKernel } from './kernel-evidence.ts';
@@ -76,8 +77,9 @@ export class GuestRun {
     const beganMs = performance.now();
     progress.step('preparing the guest');
     await this.#prepare();
-    progress.step('attaching probes');
+    const endAttaching = beginTimedStep(progress, 'attaching probes', `attaching for ${this.#scenario.id}`);
     const capture = await this.#startCapture();
+    endAttaching();
     this.#capture = capture;
     const armedMs = performance.now();
     const evidence = await HangEvidence.open(this.#target, this.#options.signal, (line) => this.#show(line));

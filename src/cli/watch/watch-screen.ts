@@ -2,6 +2,7 @@ import type { Palette } from '../../report/palette.ts';
 import { renderWatch, type WatchedFinding, type WatchView } from '../../report/render-watch.ts';
 import type { Watch } from '../../watch/watch.ts';
 import type { FindingEvent, WatchEvent } from '../../watch/watch-event.ts';
+import { describeRemaining } from '../shared/remaining-time.ts';
 import { listNames } from './watch-printer.ts';
 
 export interface ScreenStream {
@@ -37,6 +38,7 @@ export class WatchScreen {
   readonly #palette: Palette;
   readonly #target: string;
   readonly #folder: string;
+  readonly #durationMs: number | undefined;
   #watch: Watch | undefined;
   #timer: NodeJS.Timeout | undefined;
   #findings: MutableFinding[] = [];
@@ -44,18 +46,28 @@ export class WatchScreen {
   #kernelRelease: string | undefined;
   #state: WatchView['state'] = 'reaching';
   #sinceMs = performance.now();
+  #startedMs = performance.now();
   #analysis: WatchView['analysis'];
   #nextLookMs = 0;
 
-  constructor(target: string, folder: string, stream: ScreenStream, palette: Palette) {
+  /** @param durationMs after which the watch ends by itself, if it does */
+  constructor(
+    target: string,
+    folder: string,
+    durationMs: number | undefined,
+    stream: ScreenStream,
+    palette: Palette,
+  ) {
     this.#target = target;
     this.#folder = folder;
+    this.#durationMs = durationMs;
     this.#stream = stream;
     this.#palette = palette;
   }
 
   start(watch: Watch): void {
     this.#watch = watch;
+    this.#startedMs = performance.now();
     process.on('exit', this.#leave);
     process.on('SIGTSTP', this.#suspend);
     process.on('SIGCONT', this.#resume);
@@ -111,6 +123,7 @@ export class WatchScreen {
       kernelRelease: this.#kernelRelease,
       state: this.#state,
       stateNs: (performance.now() - this.#sinceMs) * NS_PER_MS,
+      remaining: describeRemaining(performance.now() - this.#startedMs, { totalMs: this.#durationMs }),
       silentNs: session === undefined ? undefined : session.silentMs * NS_PER_MS,
       status: session?.status,
       analysis: this.#look(),

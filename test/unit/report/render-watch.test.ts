@@ -66,6 +66,11 @@ keeps 10 min, 1.18 MiB in /var/lib/holdwait`,
     );
   });
 
+  it('says how long it goes on, where it ends by itself', () => {
+    const [title] = render({ ...QUIET, remaining: 'about 40 s left' }).split('\n');
+    assert.equal(title, 'holdwait watch root@db1  6.1.0-56-amd64  watched for 12 min 3 s, about 40 s left');
+  });
+
   it('shows findings, open waits by age, chains and losses', () => {
     assert.equal(
       render(busy()),

@@ -9,10 +9,12 @@ import { Watch } from '../../../../src/watch/watch.ts';
 import { FakeTarget } from '../../watch/fake-target.ts';
 
 const S = 1e9;
+/** Longer than any test. */
+const DURATION_MS = 600_000;
 const folder = mkdtempSync(join(tmpdir(), 'holdwait-screen-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const target = new FakeTarget();
-const screen = new WatchScreen('fake', folder, process.stdout, NO_COLOURS);
+const screen = new WatchScreen('fake', folder, DURATION_MS, process.stdout, NO_COLOURS);
 
 await withInterrupt(async (signal) => {
   const watch = new Watch({
@@ -27,6 +29,7 @@ await withInterrupt(async (signal) => {
     keepBytes: 2 ** 30,
     maxSaved: 5,
     rings: [],
+    durationMs: DURATION_MS,
     signal,
     onEvent: (event) => {
       if (event.event === 'started') {

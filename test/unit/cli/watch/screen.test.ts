@@ -68,6 +68,7 @@ describe('the screen of a watch on a terminal', { timeout: 60_000 }, () => {
   it('is another screen, and the terminal is as it was after Ctrl-C', async (t) => {
     const terminal = new ScreenTerminal(t);
     await terminal.shows('task7:7 → ?: mutex 0xa');
+    await terminal.shows(', about 10 min left');
     terminal.press(CTRL_C);
     await terminal.ended;
     const { text } = terminal;
