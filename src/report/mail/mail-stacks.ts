@@ -3,7 +3,7 @@ import { escapeText } from '../escape.ts';
 import { formatDuration } from '../format.ts';
 import { clip, padEnd } from '../layout.ts';
 import { nameTask } from '../wording.ts';
-import { shownEdges } from './mail-text.ts';
+import { inAscii, shownEdges } from './mail-text.ts';
 
 /** As kernel/sched/core.c pads a name; one of another program's making may be longer. */
 const COMM_WIDTH = 15;
@@ -28,7 +28,7 @@ function describeTask(edge: Edge, { tasks }: Analysis): string {
   const group = pid === undefined ? '' : ` tgid:${pid}`;
   // A log that gives its tasks no numbers has negative ones here.
   const number = waiter < 0 ? '' : ` pid:${waiter}`;
-  return `task:${padEnd(name, COMM_WIDTH)}${state}${number}${group} waiting:${formatDuration(waitNs).replace(' ', '')}`;
+  return `task:${padEnd(name, COMM_WIDTH)}${state}${number}${group} waiting:${inAscii(formatDuration(waitNs)).replace(' ', '')}`;
 }
 
 export function stackLines(stack: readonly string[]): string[] {

@@ -99,6 +99,13 @@ describe('a mail', () => {
     assert.deepEqual(trace.losses, []);
   });
 
+  it('is plain ASCII where a wait lasted microseconds, too', () => {
+    const links = [sampleEdge({ waitNs: 1500 })];
+    const text = mail({ ...EMPTY, verdict: 'hang', chains: [sampleChain({ links })] });
+    assert.match(text, /waiting:1\.5us/);
+    assert.match(text, /^[\x20-\x7e\n]*$/);
+  });
+
   it('says held of nobody who was not seen to hold', () => {
     const said = (changes: Parameters<typeof sampleEdge>[0]) =>
       mail({ ...EMPTY, verdict: 'hang', chains: [sampleChain({ links: [sampleEdge(changes)] })] }).replace(
