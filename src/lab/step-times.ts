@@ -27,7 +27,8 @@ export interface TimedStep {
 }
 
 /** @param step what it is remembered by */
-export function beginStep(step: string, times = openStepTimes()): TimedStep {
+export function beginStep(step: string): TimedStep {
+  const times = openStepTimes();
   const beganMs = performance.now();
   return {
     lastMs: times.last(step),
