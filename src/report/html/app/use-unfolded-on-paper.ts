@@ -9,14 +9,10 @@ export function useUnfoldedOnPaper(): void {
         'details:not([open], [data-print="folded"])',
       );
       opened = [...opened, ...folded];
-      for (const one of folded) {
-        one.open = true;
-      }
+      toggle(folded, true);
     };
     const after = () => {
-      for (const one of opened) {
-        one.open = false;
-      }
+      toggle(opened, false);
       opened = [];
     };
     const media = matchMedia('print');
@@ -31,4 +27,12 @@ export function useUnfoldedOnPaper(): void {
       removeEventListener('afterprint', after);
     };
   }, []);
+}
+
+function toggle(folded: Iterable<HTMLDetailsElement>, isOpen: boolean): void {
+  for (const one of folded) {
+    one.open = isOpen;
+    // The browser says so a task later, when the paper is full; what is rendered only once unfolded must be on it.
+    one.dispatchEvent(new Event('toggle'));
+  }
 }
