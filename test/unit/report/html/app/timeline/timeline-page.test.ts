@@ -65,9 +65,9 @@ class TimelinePage {
     const model = buildModel(this.#data.timeline, []);
     const rows = layoutRows(model, { isExpanded: true });
     const strip = placeStrips(model, rows, rows.rowOf[lane]!)[0]!;
-    await this.lanes.scrollIntoViewIfNeeded();
-    // With the details beside it, it has another width, which it hears of in the next frame.
+    // With the details beside it, or other lanes, it has another size, which it hears of in the next frame.
     await nextFrames(this.page);
+    await this.lanes.scrollIntoViewIfNeeded();
     const box = (await this.canvas.boundingBox())!;
     return {
       x: box.x + GUTTER_PX + share * (box.width - GUTTER_PX),
@@ -363,6 +363,8 @@ describe('lanes that are not of interest', { skip: noBrowser }, () => {
     await timeline.page.locator('.timeline-scroller').evaluate((scroller) => {
       scroller.scrollTop = scroller.scrollHeight;
     });
+    // By then the canvas has grown, and is where it stays.
+    await nextFrames(timeline.page);
     await timeline.lanes.evaluate((lanes) => lanes.scrollIntoView({ block: 'end', behavior: 'instant' }));
     await nextFrames(timeline.page);
     const box = (await timeline.canvas.boundingBox())!;
