@@ -1,10 +1,9 @@
 import type { Analysis, PotentialDeadlock } from '../../../analysis/result.ts';
 import { escapeText } from '../escape.ts';
 import { formatPlural } from '../format.ts';
-import { wrapAfter } from '../layout.ts';
 import { nameTask } from '../wording.ts';
 import { stackLines } from './mail-stacks.ts';
-import { MAIL_WIDTH, paragraph } from './mail-text.ts';
+import { citeSource, labelled, paragraph } from './mail-text.ts';
 
 const MOST_REPORTS = 3;
 
@@ -35,14 +34,10 @@ function describePotential(one: PotentialDeadlock, analysis: Analysis): string[]
   return [
     [
       ...paragraph(`${escapeText(title)} (${from})`),
-      ...wrapAfter(
-        '  locks: ',
-        [...classes, ...classes.slice(0, 1)].map(escapeText).join(' -> '),
-        MAIL_WIDTH,
-      ),
-      ...(match === undefined ? [] : wrapAfter('  documented: ', escapeText(match.title), MAIL_WIDTH)),
-      ...(match?.sources ?? []).map((address) => `  ${escapeText(address)}`),
-      ...(match?.fix === undefined ? [] : wrapAfter('  fix: ', escapeText(match.fix), MAIL_WIDTH)),
+      ...labelled('  locks: ', [...classes, ...classes.slice(0, 1)].map(escapeText).join(' -> ')),
+      ...(match === undefined ? [] : labelled('  documented: ', escapeText(match.title))),
+      ...(match?.sources ?? []).map((source) => `  ${citeSource(source)}`),
+      ...(match?.fix === undefined ? [] : labelled('  fix: ', escapeText(match.fix))),
     ],
     ...links.map((link) => [
       ...paragraph(

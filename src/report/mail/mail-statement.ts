@@ -1,11 +1,11 @@
 import type { Analysis } from '../../../analysis/result.ts';
 import { escapeText } from '../escape.ts';
 import { formatDuration, formatPlural } from '../format.ts';
-import { wrap, wrapAfter } from '../layout.ts';
+import { wrap } from '../layout.ts';
 import { sumUpCycle } from '../render-cycle.ts';
 import { sumUpHang, sumUpNone } from '../verdict-text.ts';
 import { nameKind, nameTask, nameTasks } from '../wording.ts';
-import { MAIL_WIDTH, paragraph } from './mail-text.ts';
+import { labelled, MAIL_WIDTH, paragraph } from './mail-text.ts';
 
 /** The subject line, continued on lines that begin with a blank, as mail headers are. */
 export function mailSubject(analysis: Analysis): string[] {
@@ -84,6 +84,6 @@ function doubts({ cycles }: Analysis): string[] {
     : [
         '',
         'Why this is not certain:',
-        ...reasons.flatMap((reason) => wrapAfter('  - ', `${escapeText(reason)}.`, MAIL_WIDTH)),
+        ...reasons.flatMap((reason) => labelled('  - ', `${escapeText(reason)}.`)),
       ];
 }

@@ -1,7 +1,7 @@
 import type { Analysis, Edge } from '../../../analysis/result.ts';
 import { escapeText } from '../escape.ts';
 import { formatDuration } from '../format.ts';
-import { wrap } from '../layout.ts';
+import { wrapAfter } from '../layout.ts';
 import { decisiveFunction } from '../stack-text.ts';
 import { nameManner, nameResource, nameTask } from '../wording.ts';
 
@@ -15,7 +15,25 @@ const MOST_CYCLES = 3;
 export const MOST_EDGES = 16;
 
 export function paragraph(text: string): string[] {
-  return wrap(text, MAIL_WIDTH);
+  return labelled('', text);
+}
+
+/** A paragraph behind a label, its further lines below its first; a number stays with its unit. */
+export function labelled(label: string, text: string): string[] {
+  const lines = wrapAfter(label, text.replace(BEFORE_UNIT, NO_BREAK), MAIL_WIDTH);
+  return lines.map((line) => line.replaceAll(NO_BREAK, ' '));
+}
+
+const NO_BREAK = '\u00a0';
+const BEFORE_UNIT = /(?<=\d) (?=(?:ns|µs|ms|s|min|h|d)\b)/g;
+
+/** Where something is documented, as people on the lists write it, where a signature has only a hash or a Message-ID. */
+export function citeSource(source: string): string {
+  const [, type, id] = /^(commit|message-id):(.+)$/.exec(source) ?? [];
+  if (type === undefined) {
+    return escapeText(source);
+  }
+  return escapeText(type === 'commit' ? `commit ${id}` : `https://lore.kernel.org/r/${id}/`);
 }
 
 /** Cycles that a mail goes into. */

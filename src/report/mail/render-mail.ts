@@ -2,14 +2,13 @@ import type { Analysis } from '../../../analysis/result.ts';
 import type { Signature } from '../../../analysis/signature.ts';
 import { escapeText } from '../escape.ts';
 import { formatPlural } from '../format.ts';
-import { wrapAfter } from '../layout.ts';
 import { captureFacts } from '../render-capture.ts';
 import { explainLoss, nameTasks } from '../wording.ts';
 import { mailPicture } from './mail-picture.ts';
 import { mailPotential } from './mail-potential.ts';
 import { mailStacks } from './mail-stacks.ts';
 import { mailStatement, mailSubject } from './mail-statement.ts';
-import { explainEdge, inAscii, MAIL_WIDTH, paragraph, shownEdges } from './mail-text.ts';
+import { citeSource, explainEdge, inAscii, labelled, paragraph, shownEdges } from './mail-text.ts';
 
 export interface MailOptions {
   /** The documented deadlocks that the analysis was made with: some have a scenario that makes them happen. */
@@ -41,7 +40,7 @@ export function renderMail(analysis: Analysis, options: MailOptions): string {
 }
 
 function numbered(sentences: readonly string[]): string[] {
-  return sentences.flatMap((sentence, i) => wrapAfter(`${i + 1}. `.padStart(5), sentence, MAIL_WIDTH));
+  return sentences.flatMap((sentence, i) => labelled(`${i + 1}. `.padStart(5), sentence));
 }
 
 /** What was provoked in a guest is no finding about the kernel that runs there. */
@@ -77,7 +76,7 @@ function mailKnown(analysis: Analysis, { signatures }: MailOptions): string[][] 
     const agreement = score === 1 ? '' : ` (${Math.round(score * 100)} % agreement)`;
     return [
       ...paragraph(`This looks like a documented deadlock${agreement}: ${escapeText(title)}.`),
-      ...sources.map((source) => `  ${escapeText(source)}`),
+      ...sources.map((source) => `  ${citeSource(source)}`),
       ...(fix === undefined ? [] : ['', ...paragraph(`Its fix: ${escapeText(fix)}`)]),
       ...(scenario === undefined
         ? []
@@ -113,5 +112,5 @@ function mailFacts(analysis: Analysis, { version }: MailOptions): string[] {
 function fact(label: string, parts: readonly (string | undefined)[]): string[] {
   const said = parts.filter((part) => part !== undefined);
   const text = said.map(escapeText).join(', ');
-  return text === '' ? [] : wrapAfter(`${label}: `.padEnd(12), text, MAIL_WIDTH);
+  return text === '' ? [] : labelled(`${label}: `.padEnd(12), text);
 }

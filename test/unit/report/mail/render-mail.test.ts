@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { type Analysis, analyzeTrace, SIGNATURES } from '../../../../analysis/index.ts';
 import { importKernelLog } from '../../../../src/import/index.ts';
+import { citeSource } from '../../../../src/report/mail/mail-text.ts';
 import { renderMail } from '../../../../src/report/mail/render-mail.ts';
 import type { Trace } from '../../../../src/trace/index.ts';
 import { compareGolden } from '../../compare-golden.ts';
@@ -68,7 +69,7 @@ describe('a mail', () => {
       assert.match(text, /^[\x20-\x7e\n]*$/);
       const words = (part: string) => part.replace(/\s+/g, ' ');
       const match = analysis.cycles[0]!.matches[0]!;
-      for (const part of [...match.sources, match.fix!, `holdwait repro ${name}`]) {
+      for (const part of [...match.sources.map(citeSource), match.fix!, `holdwait repro ${name}`]) {
         assert.ok(words(text).includes(words(part)), part);
       }
     });
@@ -104,6 +105,19 @@ describe('a mail', () => {
     const text = mail({ ...EMPTY, verdict: 'hang', chains: [sampleChain({ links })] });
     assert.match(text, /waiting:1\.5us/);
     assert.match(text, /^[\x20-\x7e\n]*$/);
+  });
+
+  it('refers to sources as the lists do', () => {
+    assert.deepEqual(
+      ['commit:63f3655f9501', 'message-id:1-2-a@b.c', 'https://lkml.iu.edu/x'].map(citeSource),
+      ['commit 63f3655f9501', 'https://lore.kernel.org/r/1-2-a@b.c/', 'https://lkml.iu.edu/x'],
+    );
+  });
+
+  it('does not break a line between a number and its unit', async () => {
+    for (const name of GOLDEN) {
+      assert.doesNotMatch(mail(await analyzeGolden(name)), /\d\n *(?:[mµn]?s|min|h|d)\b/);
+    }
   });
 
   it('says held of nobody who was not seen to hold', () => {
