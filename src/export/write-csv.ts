@@ -5,7 +5,7 @@ import type { TableWriter } from './table-format.ts';
 
 /**
  * A table as RFC 4180 has it, with a header. A CSV is what people open in a spreadsheet or print, so its text is made
- * harmless: what terminals act on and line breaks are shown by their numbers, and text that a spreadsheet would take for a
+ * harmless: what terminals act on and line breaks are shown by their numbers, and what a spreadsheet would take for a
  * formula has a `'` before it. Other formats have every text unchanged. Documents (kernel logs) are left out.
  */
 export const writeCsv: TableWriter = async function* (table) {
@@ -32,10 +32,12 @@ function toCell(cell: Cell): string {
   if (typeof cell !== 'string') {
     return cell === undefined ? '' : String(cell);
   }
-  const shown = escapeWhole(cell);
-  const harmless = FORMULA.test(shown) ? `'${shown}` : shown;
+  const harmless = escapeWhole(cell).replace(FORMULA, "'$&");
   return harmless === '' || /[",]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
-/** How a cell begins that a spreadsheet computes instead of showing. */
-const FORMULA = /^[=+\-@]/;
+/**
+ * How a cell begins that a spreadsheet computes instead of showing: in some countries by a wide sign, too, and in many a cell
+ * ends at a semicolon, whatever quotes are around it.
+ */
+const FORMULA = /(?<=^|;)[=+\-@\uff1d\uff0b\uff0d\uff20]/g;

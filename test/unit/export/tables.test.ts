@@ -79,10 +79,15 @@ function inCsv(row: Row): Row {
   const cells = Object.entries(row).filter(([name]) => name !== 'text');
   return Object.fromEntries(
     cells.map(([name, cell]) => {
-      const shown = typeof cell === 'string' ? escapeWhole(cell) : cell?.toString();
-      return [name, typeof cell === 'string' && /^[=+\-@]/.test(shown!) ? `'${shown}` : (shown ?? null)];
+      return [name, typeof cell === 'string' ? harmless(escapeWhole(cell)) : (cell?.toString() ?? null)];
     }),
   );
+}
+
+function harmless(text: string): string {
+  const begins = /^[=+\-@＝＋－＠]/;
+  const cells = text.split(';').map((cell) => (begins.test(cell) ? `'${cell}` : cell));
+  return cells.join(';');
 }
 
 const READERS = {
@@ -230,14 +235,38 @@ describe('the tables of waits and holds', () => {
 
 describe('a CSV', () => {
   it('gives a spreadsheet nothing to compute and a terminal nothing to act on', async (t) => {
-    const comms = ['=1+1', '+1', '-1', '@SUM(A1)', '\x1b[31m', '\u202egnp', 'a\r\n=b', 'two, "three"', ''];
+    const comms = [
+      '=1+1',
+      '+1',
+      '-1',
+      '@SUM(A1)',
+      '＝1+1',
+      'a;=1;b',
+      '\x1b[31m',
+      '\u202egnp',
+      'a\r\n=b',
+      'two, "three"',
+      '',
+    ];
     const trace = buildTrace(comms.map((comm, i) => ({ type: 'task' as const, tid: i + 1, comm })));
     const path = join(temporaryFolder(t), 'a.csv');
     const bytes = await exportBytes(openTrace(trace), 'csv');
     writeFileSync(path, bytes);
     assert.deepEqual(
       (await readCsv(path)).map(({ comm }) => comm),
-      ["'=1+1", "'+1", "'-1", "'@SUM(A1)", '\\x1b[31m', '\\u{202e}gnp', 'a\\x0d\\x0a=b', 'two, "three"', ''],
+      [
+        "'=1+1",
+        "'+1",
+        "'-1",
+        "'@SUM(A1)",
+        "'＝1+1",
+        "a;'=1;b",
+        '\\x1b[31m',
+        '\\u{202e}gnp',
+        'a\\x0d\\x0a=b',
+        'two, "three"',
+        '',
+      ],
     );
     assert.equal(bytes.toString().split('\r\n').length, comms.length + 2);
   });
