@@ -14,16 +14,12 @@ export function tableFormat(write: TableWriter): ExportWriter {
       yield* write(await openEventTable(source, onProgress), options);
       return;
     }
-    const database = await openCaptureDatabase(source, options, onProgress);
+    const { table: name } = options;
+    const table = await openCaptureDatabase(source, options, onProgress, (path) => openViewTable(path, name));
     try {
-      const table = openViewTable(database.path, options.table);
-      try {
-        yield* write(table, options);
-      } finally {
-        table.close();
-      }
+      yield* write(table, options);
     } finally {
-      database.close();
+      table.close();
     }
   };
 }

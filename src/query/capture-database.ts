@@ -22,39 +22,52 @@ export interface DatabaseOptions {
   readonly withEvents?: boolean;
 }
 
-export interface CaptureDatabase {
-  readonly path: string;
-  /** Removes it. To be called whatever happened. */
-  close(): void;
+/** What reads the database. */
+export interface DatabaseReader {
+  close(): unknown;
 }
 
 /**
- * Makes a temporary SQLite database with the views of a capture (views.ts), in a folder of its own. Memory does not grow
- * with the capture's events, the disk's use does.
+ * Makes a temporary SQLite database with the views of a capture (views.ts). Memory does not grow with the capture's
+ * events, the disk's use does. The file loses its name as soon as it is open where it is to be read, so that it is gone with
+ * the last process that has it open, however that ends.
  *
+ * @param openReader opens the database at a path, where it is still empty, and reads nothing yet
+ * @returns the reader, with the database complete
  * @throws HoldwaitError (input) what reading throws; FILE_*, QUERY_SPACE where the temporary folder has no room; what
- * onProgress throws
+ * onProgress and openReader throw
  */
-export async function openCaptureDatabase(
+export async function openCaptureDatabase<R extends DatabaseReader>(
   source: TraceSource,
   options: DatabaseOptions,
   onProgress: OnSourceProgress,
-): Promise<CaptureDatabase> {
-  const folder = createFolder();
-  const remove = () => rmSync(folder, { recursive: true, force: true });
-  // Whoever does not wait for the end (a second Ctrl-C) must not leave gigabytes behind.
-  process.once('exit', remove);
-  const close = () => {
-    process.off('exit', remove);
-    remove();
-  };
+  openReader: (path: string) => R | Promise<R>,
+): Promise<R> {
+  let reader: R | undefined;
   try {
-    const path = join(folder, 'capture.db');
-    await buildDatabase(path, source, options, onProgress);
-    return { path, close };
+    const opened = await openNameless(openReader);
+    reader = opened.reader;
+    await fillDatabase(opened.db, source, options, onProgress);
+    return reader;
   } catch (error) {
-    close();
+    await reader?.close();
     throw error instanceof Database.SqliteError ? spaceError(error) : error;
+  }
+}
+
+async function openNameless<R>(
+  openReader: (path: string) => R | Promise<R>,
+): Promise<{ readonly db: Database.Database; readonly reader: R }> {
+  const folder = createFolder();
+  const path = join(folder, 'capture.db');
+  const db = new Database(path);
+  try {
+    return { db, reader: await openReader(path) };
+  } catch (error) {
+    db.close();
+    throw error;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -74,16 +87,17 @@ function spaceError(error: Error): HoldwaitError {
   });
 }
 
-async function buildDatabase(
-  path: string,
+/** Closes it, too. */
+async function fillDatabase(
+  db: Database.Database,
   source: TraceSource,
   options: DatabaseOptions,
   onProgress: OnSourceProgress,
 ): Promise<void> {
-  const db = new Database(path);
   try {
-    // Nobody else reads it, and nothing of it is worth saving.
-    db.pragma('journal_mode = OFF');
+    // A journal on disk would need the name; it holds what was there before, which is nothing. (OFF is not done: the
+    // driver has SQLite defend itself against it.) Nobody reads the database before it is complete.
+    db.pragma('journal_mode = MEMORY');
     db.pragma('synchronous = OFF');
     db.pragma('locking_mode = EXCLUSIVE');
     db.exec(CREATE_DATABASE);
@@ -121,11 +135,11 @@ function storeNames(
   db: Database.Database,
   { resources, stacks }: Pick<TraceTables, 'resources' | 'stacks'>,
 ): void {
-  const resource = db.prepare('INSERT INTO resource VALUES (?, ?, ?, ?)');
+  const resource = db.prepare('INSERT INTO internal_resource VALUES (?, ?, ?, ?)');
   for (let i = 0; i < resources.size; i++) {
     resource.run(i, resources.kind(i), resources.id(i), resources.label(i) ?? null);
   }
-  const stack = db.prepare('INSERT INTO stack VALUES (?, ?, ?)');
+  const stack = db.prepare('INSERT INTO internal_stack VALUES (?, ?, ?)');
   for (let i = 0; i < stacks.size; i++) {
     const frames = stacks.get(i);
     stack.run(i, joinFrames(frames), joinFrames(frames.map(functionName).reverse()));
@@ -133,14 +147,14 @@ function storeNames(
 }
 
 function storeLosses(db: Database.Database, losses: readonly Loss[]): void {
-  const insert = db.prepare('INSERT INTO loss VALUES (?, ?, ?)');
+  const insert = db.prepare('INSERT INTO internal_loss VALUES (?, ?, ?)');
   for (const { tsNs, count, reason } of losses) {
     insert.run(tsNs, count, reason);
   }
 }
 
 function storeCycles(db: Database.Database, { cycles }: Analysis): void {
-  const insert = db.prepare('INSERT INTO cycle_edge VALUES (?, ?, ?, ?, ?, ?)');
+  const insert = db.prepare('INSERT INTO internal_cycle_edge VALUES (?, ?, ?, ?, ?, ?)');
   for (const [position, { edges }] of cycles.entries()) {
     for (const { waiter, sinceNs, resource, blocker } of edges) {
       insert.run(waiter, sinceNs, resource.kind, resource.id, blocker, cycleHandle(position));

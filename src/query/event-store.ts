@@ -15,7 +15,8 @@ import {
 } from '../trace/index.ts';
 
 const INSERT_EVENT = `
-INSERT INTO event (ts_ns, type, tid, task_name, resource, stack, holder_tid, evidence, mode, fn, size_bytes, gfp)
+INSERT INTO internal_event
+  (ts_ns, type, tid, task_name, resource, stack, holder_tid, evidence, mode, fn, size_bytes, gfp)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /** Writes all events of a capture in time order; ids of resources and stacks are those of the capture's tables. */
@@ -44,7 +45,7 @@ export async function storeEvents(
 }
 
 function storeTaskNames(db: Database.Database, tasks: TaskTable): void {
-  const insert = db.prepare('INSERT INTO task_name VALUES (?, ?, ?)');
+  const insert = db.prepare('INSERT INTO internal_task_name VALUES (?, ?, ?)');
   for (const [id, { pid, comm }] of tasks.rows().entries()) {
     insert.run(id, pid ?? null, comm ?? null);
   }

@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { dirname } from 'node:path';
+import { tmpdir } from 'node:os';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { HoldwaitError, splitLines } from '../trace/index.ts';
 import { VIEWS } from './views.ts';
@@ -27,29 +28,63 @@ const PROCESS = fileURLToPath(
   new URL(`./query-process${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
 );
 
+/** A process that has a database open and waits for the statement. */
+export interface QueryProcess {
+  /**
+   * To be called once, when the database is complete.
+   *
+   * @throws HoldwaitError (usage) SQL_FAILED, also while rows are read; the signal's reason
+   */
+  run(sql: string): Promise<QueryResult>;
+  /** Ends it. To be called whatever happened. */
+  close(): Promise<void>;
+}
+
 /**
- * Runs one statement that only reads, on a database of openCaptureDatabase(), in a process of its own that ends with the
- * signal or with the rows.
+ * Starts a process of its own for one statement that only reads. It has opened the database when this returns, and ends
+ * with the signal or with the rows.
  *
- * @throws HoldwaitError (usage) SQL_FAILED, also while rows are read; the signal's reason; what starting a process throws
+ * @param path of the database, which may still be empty and need not have that name any longer
+ * @throws the signal's reason; what starting a process throws
  */
-export async function runQuery(
-  path: string,
-  sql: string,
-  { maxRows, signal }: QueryOptions,
-): Promise<QueryResult> {
-  const lines = readLines(path, sql, maxRows, signal);
-  const first = await lines.next();
-  const head = first.value as Line | undefined;
-  if (head === undefined || !('columns' in head)) {
+export async function startQuery(path: string, { maxRows, signal }: QueryOptions): Promise<QueryProcess> {
+  signal?.throwIfAborted();
+  // What does not fit into memory goes where the database is; SQLite removes such files as soon as it has them open.
+  const env = { ...process.env, SQLITE_TMPDIR: tmpdir() };
+  const child = spawn(process.execPath, [PROCESS, path, String(maxRows)], {
+    env,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  const lines = readLines(child, signal);
+  await readHead(lines, 'isOpen');
+  return {
+    run: async (sql) => {
+      // It may be gone before it has read all.
+      child.stdin.on('error', () => {}).end(sql);
+      const { columns } = await readHead(lines, 'columns');
+      const rows = new Rows(lines);
+      return { columns: withoutDoubles(columns), rows, isCut: () => rows.isCut };
+    },
+    close: async () => {
+      await lines.return(undefined);
+    },
+  };
+}
+
+async function readHead<K extends string>(
+  lines: AsyncGenerator<Line>,
+  key: K,
+): Promise<Extract<Line, { readonly [_ in K]: unknown }>> {
+  const { value } = (await lines.next()) as IteratorResult<Line, undefined>;
+  if (value === undefined || !(key in value)) {
     await lines.return(undefined);
-    throw sqlError(head !== undefined && 'error' in head ? head.error : 'the query was ended');
+    throw sqlError(value !== undefined && 'error' in value ? value.error : 'the query was ended');
   }
-  const rows = new Rows(lines);
-  return { columns: withoutDoubles(head.columns), rows, isCut: () => rows.isCut };
+  return value as Extract<Line, { readonly [_ in K]: unknown }>;
 }
 
 type Line =
+  | { readonly isOpen: true }
   | readonly QueryCell[]
   | { readonly columns: readonly string[] }
   | { readonly error: string }
@@ -59,26 +94,15 @@ const MOST_ROW_BYTES = 128 * 1024 * 1024;
 const TOO_LONG: Line = { error: 'a row is longer than 128 MiB' };
 
 async function* readLines(
-  path: string,
-  sql: string,
-  maxRows: number,
+  child: ChildProcessByStdio<Writable, Readable, null>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Line> {
-  signal?.throwIfAborted();
-  // What does not fit into memory goes beside the database, and with it.
-  const env = { ...process.env, SQLITE_TMPDIR: dirname(path) };
-  const child = spawn(process.execPath, [PROCESS, path, String(maxRows)], {
-    env,
-    stdio: ['pipe', 'pipe', 'ignore'],
-  });
   const stop = () => child.kill('SIGKILL');
   signal?.addEventListener('abort', stop);
   const ended = once(child, 'close');
   // That it could not be started is thrown below, and must not be unhandled until then.
   ended.catch(() => {});
   try {
-    // It may be gone before it has read all.
-    child.stdin.on('error', () => {}).end(sql);
     for await (const lines of splitLines(child.stdout, MOST_ROW_BYTES)) {
       // A last line without an end is of a process that was killed.
       for (const { text } of lines.filter(({ ended }) => ended)) {

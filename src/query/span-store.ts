@@ -18,12 +18,14 @@ export class SpanStore implements SpanSink {
 
   constructor(db: Database.Database) {
     this.#db = db;
-    db.exec('DELETE FROM wait; DELETE FROM hold; DELETE FROM blocker;');
+    db.exec('DELETE FROM internal_wait; DELETE FROM internal_hold; DELETE FROM internal_blocker;');
     this.#wait = db.prepare(
-      'INSERT INTO wait (task, resource, begin_ns, end_ns, outcome, mode, stack, blocker_set) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      `INSERT INTO internal_wait (task, resource, begin_ns, end_ns, outcome, mode, stack, blocker_set)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#hold = db.prepare(
-      'INSERT INTO hold (task, resource, begin_ns, end_ns, outcome, mode, stack, release_stack) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      `INSERT INTO internal_hold (task, resource, begin_ns, end_ns, outcome, mode, stack, release_stack)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#sets = new BlockerSets(db);
   }
@@ -42,7 +44,7 @@ export class SpanStore implements SpanSink {
   /** Writes what only the end tells: who the tasks and sets of blockers are. */
   finish({ tasks, names }: SpanTables): void {
     const rows = groupByTid(names);
-    const insert = this.#db.prepare('INSERT INTO task VALUES (?, ?, ?, ?, ?)');
+    const insert = this.#db.prepare('INSERT INTO internal_task VALUES (?, ?, ?, ?, ?)');
     for (const [task, { tid, name }] of tasks) {
       const pid = findRow(rows.get(tid) ?? [], this.#seenNs[task] ?? Number.POSITIVE_INFINITY)?.pid;
       const comm = name === String(tid) ? undefined : name.slice(0, -`:${tid}`.length);
@@ -60,7 +62,7 @@ class BlockerSets {
   readonly #sets: (readonly SpanBlocker[])[] = [];
 
   constructor(db: Database.Database) {
-    this.#insert = db.prepare('INSERT INTO blocker VALUES (?, ?, ?, ?, ?)');
+    this.#insert = db.prepare('INSERT INTO internal_blocker VALUES (?, ?, ?, ?, ?)');
   }
 
   intern(blockers: readonly SpanBlocker[]): number | null {
@@ -85,7 +87,7 @@ class BlockerSets {
   }
 
   finish(db: Database.Database, tasks: SpanTables['tasks']): void {
-    const insert = db.prepare('INSERT INTO blocker_set VALUES (?, ?, ?, ?, ?)');
+    const insert = db.prepare('INSERT INTO internal_blocker_set VALUES (?, ?, ?, ?, ?)');
     for (const [id, blockers] of this.#sets.entries()) {
       const named = blockers.slice(0, MOST_NAMES).map(({ task }) => tasks.get(task ?? NONE)?.name ?? DEVICE);
       const others = blockers.length - named.length;

@@ -4,22 +4,22 @@ import { findView } from './views.ts';
 
 /** Where all texts of a column are to be found, by its name; columns of the rows themselves are looked up there. */
 const TEXTS: Readonly<Record<string, readonly [table: string, column: string]>> = {
-  task: ['task', 'name'],
-  comm: ['task', 'comm'],
-  kind: ['resource', 'kind'],
-  res: ['resource', 'res'],
-  label: ['resource', 'label'],
-  blocker: ['blocker_set', 'names'],
-  evidence: ['blocker_set', 'evidence'],
-  stack: ['stack', 'frames'],
-  release_stack: ['stack', 'frames'],
+  task: ['internal_task', 'name'],
+  comm: ['internal_task', 'comm'],
+  kind: ['internal_resource', 'kind'],
+  res: ['internal_resource', 'res'],
+  label: ['internal_resource', 'label'],
+  blocker: ['internal_blocker_set', 'names'],
+  evidence: ['internal_blocker_set', 'evidence'],
+  stack: ['internal_stack', 'frames'],
+  release_stack: ['internal_stack', 'frames'],
 };
 
-/** Waits or holds, in the order in which they began, of a database of openCaptureDatabase(). */
+/** Waits or holds, in the order in which they began, of a database of openCaptureDatabase(); opens it at once. */
 export function openViewTable(path: string, name: 'waits' | 'holds'): Table & { close(): void } {
   const { columns } = findView(name);
   const db = new Database(path, { readonly: true, fileMustExist: true });
-  const rowTable = name === 'waits' ? 'wait' : 'hold';
+  const rowTable = name === 'waits' ? 'internal_wait' : 'internal_hold';
   return {
     columns,
     metadata: new Map(),
@@ -30,7 +30,7 @@ export function openViewTable(path: string, name: 'waits' | 'holds'): Table & { 
         .pluck()
         .iterate();
     },
-    batches: () => readRows(db, `SELECT * FROM ${name} ORDER BY begin_ns, ${rowTable}_id`),
+    batches: () => readRows(db, `SELECT * FROM ${name} ORDER BY begin_ns, ${columns[0]!.name}`),
     close: () => db.close(),
   };
 }

@@ -79,8 +79,8 @@ const WAITS: View = {
 SELECT w.id, t.name, t.tid, t.pid, t.comm, r.kind, r.res, r.label, w.mode, w.begin_ns,
   CASE w.outcome WHEN 'open' THEN NULL ELSE w.end_ns END, w.end_ns - w.begin_ns, (w.end_ns - w.begin_ns) / 1e6,
   w.outcome, b.names, b.tid, coalesce(b.size, 0), b.evidence, s.frames
-FROM wait w JOIN task t ON t.id = w.task JOIN resource r ON r.id = w.resource
-LEFT JOIN stack s ON s.id = w.stack LEFT JOIN blocker_set b ON b.id = w.blocker_set`,
+FROM internal_wait w JOIN internal_task t ON t.id = w.task JOIN internal_resource r ON r.id = w.resource
+LEFT JOIN internal_stack s ON s.id = w.stack LEFT JOIN internal_blocker_set b ON b.id = w.blocker_set`,
 };
 
 const HOLDS: View = {
@@ -107,8 +107,8 @@ const HOLDS: View = {
 SELECT h.id, t.name, t.tid, t.pid, t.comm, r.kind, r.res, r.label, h.mode, h.begin_ns,
   CASE h.outcome WHEN 'open' THEN NULL ELSE h.end_ns END, h.end_ns - h.begin_ns, (h.end_ns - h.begin_ns) / 1e6,
   h.outcome, s.frames, e.frames
-FROM hold h JOIN task t ON t.id = h.task JOIN resource r ON r.id = h.resource
-LEFT JOIN stack s ON s.id = h.stack LEFT JOIN stack e ON e.id = h.release_stack`,
+FROM internal_hold h JOIN internal_task t ON t.id = h.task JOIN internal_resource r ON r.id = h.resource
+LEFT JOIN internal_stack s ON s.id = h.stack LEFT JOIN internal_stack e ON e.id = h.release_stack`,
 };
 
 const EDGES: View = {
@@ -135,10 +135,10 @@ const EDGES: View = {
   select: `
 SELECT w.id, t.name, t.tid, r.kind, r.res, r.label, coalesce(o.name, 'device'), o.tid, b.evidence, b.is_hard,
   w.outcome = 'open', w.begin_ns, w.end_ns - w.begin_ns, (w.end_ns - w.begin_ns) / 1e6,
-  (SELECT group_concat(c.cycle, ' ') FROM cycle_edge c WHERE c.tid = t.tid AND c.begin_ns = w.begin_ns
+  (SELECT group_concat(c.cycle, ' ') FROM internal_cycle_edge c WHERE c.tid = t.tid AND c.begin_ns = w.begin_ns
     AND c.kind = r.kind AND c.res = r.res AND c.blocker_tid IS o.tid AND w.outcome = 'open')
-FROM wait w JOIN blocker b ON b.blocker_set = w.blocker_set JOIN task t ON t.id = w.task
-JOIN resource r ON r.id = w.resource LEFT JOIN task o ON o.id = b.task`,
+FROM internal_wait w JOIN internal_blocker b ON b.blocker_set = w.blocker_set JOIN internal_task t ON t.id = w.task
+JOIN internal_resource r ON r.id = w.resource LEFT JOIN internal_task o ON o.id = b.task`,
 };
 
 const TASKS: View = {
@@ -155,10 +155,11 @@ const TASKS: View = {
   select: `
 SELECT t.name, t.tid, t.pid, t.comm, coalesce(w.waits, 0), coalesce(w.open_waits, 0), coalesce(w.ns, 0),
   coalesce(w.ns, 0) / 1e6, coalesce(w.longest_ns, 0), coalesce(h.holds, 0), coalesce(h.ns, 0)
-FROM task t
+FROM internal_task t
 LEFT JOIN (SELECT task, count(*) AS waits, sum(outcome = 'open') AS open_waits, sum(end_ns - begin_ns) AS ns,
-  max(end_ns - begin_ns) AS longest_ns FROM wait GROUP BY task) w ON w.task = t.id
-LEFT JOIN (SELECT task, count(*) AS holds, sum(end_ns - begin_ns) AS ns FROM hold GROUP BY task) h ON h.task = t.id`,
+  max(end_ns - begin_ns) AS longest_ns FROM internal_wait GROUP BY task) w ON w.task = t.id
+LEFT JOIN (SELECT task, count(*) AS holds, sum(end_ns - begin_ns) AS ns FROM internal_hold GROUP BY task) h
+  ON h.task = t.id`,
 };
 
 const RESOURCES: View = {
@@ -178,12 +179,12 @@ const RESOURCES: View = {
 SELECT r.kind, r.res, r.label, coalesce(w.waits, 0), coalesce(w.open_waits, 0), coalesce(w.waiters, 0),
   coalesce(w.ns, 0), coalesce(w.ns, 0) / 1e6, coalesce(w.longest_ns, 0), coalesce(h.holds, 0), coalesce(h.ns, 0),
   coalesce(h.longest_ns, 0)
-FROM resource r
+FROM internal_resource r
 LEFT JOIN (SELECT resource, count(*) AS waits, sum(outcome = 'open') AS open_waits, count(DISTINCT task) AS waiters,
-  sum(end_ns - begin_ns) AS ns, max(end_ns - begin_ns) AS longest_ns FROM wait GROUP BY resource) w
+  sum(end_ns - begin_ns) AS ns, max(end_ns - begin_ns) AS longest_ns FROM internal_wait GROUP BY resource) w
   ON w.resource = r.id
 LEFT JOIN (SELECT resource, count(*) AS holds, sum(end_ns - begin_ns) AS ns, max(end_ns - begin_ns) AS longest_ns
-  FROM hold GROUP BY resource) h ON h.resource = r.id`,
+  FROM internal_hold GROUP BY resource) h ON h.resource = r.id`,
 };
 
 const STACKS_FOLDED: View = {
@@ -203,7 +204,8 @@ const STACKS_FOLDED: View = {
   select: `
 SELECT s.folded, r.kind, count(*), sum(w.outcome = 'open'), sum(w.end_ns - w.begin_ns),
   sum(w.end_ns - w.begin_ns) / 1e6, max(w.end_ns - w.begin_ns)
-FROM wait w JOIN resource r ON r.id = w.resource JOIN stack s ON s.id = w.stack GROUP BY s.folded, r.kind`,
+FROM internal_wait w JOIN internal_resource r ON r.id = w.resource JOIN internal_stack s ON s.id = w.stack
+GROUP BY s.folded, r.kind`,
 };
 
 const EVENTS: View = {
@@ -227,8 +229,8 @@ const EVENTS: View = {
   select: `
 SELECT e.ts_ns, e.type, e.tid, n.pid, n.comm, r.kind, r.res, r.label, e.mode, e.holder_tid, e.evidence, e.fn,
   e.size_bytes, e.gfp, s.frames
-FROM event e LEFT JOIN task_name n ON n.id = e.task_name LEFT JOIN resource r ON r.id = e.resource
-LEFT JOIN stack s ON s.id = e.stack`,
+FROM internal_event e LEFT JOIN internal_task_name n ON n.id = e.task_name
+LEFT JOIN internal_resource r ON r.id = e.resource LEFT JOIN internal_stack s ON s.id = e.stack`,
 };
 
 const LOSSES: View = {
@@ -239,7 +241,7 @@ const LOSSES: View = {
     { name: 'count', type: 'int64', meaning: 'records' },
     { name: 'reason', type: 'text', meaning: 'lost_events, map_full, truncated, …' },
   ],
-  select: 'SELECT ts_ns, count, reason FROM loss',
+  select: 'SELECT ts_ns, count, reason FROM internal_loss',
 };
 
 export const VIEWS: readonly View[] = [WAITS, HOLDS, EDGES, TASKS, RESOURCES, STACKS_FOLDED, EVENTS, LOSSES];

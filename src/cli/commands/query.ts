@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
-import type { CaptureDatabase } from '../../query/capture-database.ts';
+import type { QueryProcess } from '../../query/run-query.ts';
 import { VIEWS } from '../../query/views.ts';
 import { formatPlural } from '../../report/format.ts';
 import type { RowStyle } from '../../report/render-rows.ts';
@@ -76,11 +76,12 @@ async function query(file: string, sql: string | undefined, flags: QueryFlags): 
   }
   const statement = sql === STDIN ? await readStatement(file) : sql;
   await withInterrupt(async (signal) => {
-    const database = await openDatabase(file, statement, signal);
+    const maxRows = chooseMaxRows(flags);
+    const database = await openDatabase(file, statement, maxRows, signal);
     try {
-      await printAnswer(database.path, statement, flags, style, signal);
+      await printAnswer(database, statement, { ...flags, maxRows }, style, signal);
     } finally {
-      database.close();
+      await database.close();
     }
   });
 }
@@ -102,29 +103,38 @@ async function readStatement(file: string): Promise<string> {
   return text(process.stdin);
 }
 
-async function openDatabase(file: string, sql: string, signal: AbortSignal): Promise<CaptureDatabase> {
-  const { openCaptureDatabase } = await import('../../query/capture-database.ts');
+/** 0 = all. */
+function chooseMaxRows({ json, csv, maxRows }: QueryFlags): number {
+  return maxRows ?? (json || csv ? 0 : MOST_TABLE_ROWS);
+}
+
+async function openDatabase(
+  file: string,
+  sql: string,
+  maxRows: number,
+  signal: AbortSignal,
+): Promise<QueryProcess> {
+  const [{ openCaptureDatabase }, { startQuery }] = await Promise.all([
+    import('../../query/capture-database.ts'),
+    import('../../query/run-query.ts'),
+  ]);
   // However it is quoted, a view that is asked about is there by its name.
   const withEvents = /\bevents\b/i.test(sql);
   return withInputSource(file, 'once more', signal, (source, onProgress) =>
-    openCaptureDatabase(source, { withEvents }, onProgress),
+    openCaptureDatabase(source, { withEvents }, onProgress, (path) =>
+      startQuery(path, { maxRows: maxRows === 0 ? Number.POSITIVE_INFINITY : maxRows, signal }),
+    ),
   );
 }
 
 async function printAnswer(
-  path: string,
+  database: QueryProcess,
   sql: string,
-  flags: QueryFlags,
+  flags: QueryFlags & { readonly maxRows: number },
   style: RowStyle,
   signal: AbortSignal,
 ): Promise<void> {
-  const { runQuery } = await import('../../query/run-query.ts');
-  const isTable = !flags.json && !flags.csv;
-  const { maxRows = isTable ? MOST_TABLE_ROWS : 0 } = flags;
-  const result = await runQuery(path, sql, {
-    maxRows: maxRows === 0 ? Number.POSITIVE_INFINITY : maxRows,
-    signal,
-  });
+  const result = await database.run(sql);
   const progress = createProgress();
   progress.step('running the query');
   try {
@@ -138,7 +148,7 @@ async function printAnswer(
     progress.end();
   }
   if (result.isCut()) {
-    printNote(`the first ${formatPlural(maxRows, 'row')}; --max-rows 0 prints all`);
+    printNote(`the first ${formatPlural(flags.maxRows, 'row')}; --max-rows 0 prints all`);
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
@@ -19,6 +19,13 @@ async function answer(...args: string[]): Promise<string> {
   const { status, stdout, stderr } = await runCli(['query', ...args]);
   assert.equal(status, 0, stderr);
   return stdout;
+}
+
+/** Pids. */
+function listChildren(pid: number): string[] {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const lists = threads.map((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8'));
+  return lists.flatMap((list) => list.split(' ').filter((child) => child !== ''));
 }
 
 describe('holdwait query', () => {
@@ -111,20 +118,44 @@ describe('holdwait query', () => {
     }
   });
 
-  it('ends with Ctrl-C and leaves nothing behind', async (t) => {
+  it('takes the tables behind the views for none', async () => {
+    for (const table of ['wait', 'internal_wait']) {
+      const { status, stderr } = await runCli(['query', DEADLOCK, `SELECT * FROM ${table}`]);
+      assert.equal(status, 2);
+      assert.match(
+        stderr,
+        new RegExp(`^holdwait: SQL: no such table: ${table}\\nhint: .*waits, holds, edges`, 'm'),
+      );
+    }
+  });
+
+  it('leaves nothing behind, also where it is killed', async (t) => {
     const folder = temporaryFolder(t);
     const endless = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n';
-    const child = spawn(
-      process.execPath,
-      [join(packageRoot(), 'src/cli/holdwait.js'), 'query', DEADLOCK, endless],
-      { env: { ...process.env, TMPDIR: folder, HOLDWAIT_CONFIG: '' }, stdio: 'ignore' },
-    );
-    const closed = once(child, 'close');
-    while (!readdirSync(folder).some((name) => existsSync(join(folder, name, 'capture.db')))) {
-      await setTimeout(20);
+    for (const [signal, end] of [
+      ['SIGINT', [130, null]],
+      ['SIGKILL', [null, 'SIGKILL']],
+    ] as const) {
+      const child = spawn(
+        process.execPath,
+        [join(packageRoot(), 'src/cli/holdwait.js'), 'query', DEADLOCK, endless],
+        { env: { ...process.env, TMPDIR: folder, HOLDWAIT_CONFIG: '' }, stdio: ['ignore', 'ignore', 'pipe'] },
+      );
+      const closed = once(child, 'close');
+      let processes: string[] = [];
+      for await (const text of child.stderr.setEncoding('utf8')) {
+        if (text.includes('running the query')) {
+          processes = listChildren(child.pid!);
+          child.kill(signal);
+        }
+      }
+      assert.deepEqual(await closed, end);
+      assert.deepEqual(readdirSync(folder), [], signal);
+      assert.equal(processes.length, 1);
+      // Of a process that has ended and nobody has asked for yet there is no program any more.
+      while (existsSync(`/proc/${processes[0]}/exe`)) {
+        await setTimeout(20);
+      }
     }
-    child.kill('SIGINT');
-    assert.deepEqual(await closed, [130, null]);
-    assert.deepEqual(readdirSync(folder), []);
   });
 });
