@@ -1,5 +1,6 @@
 import type { HoldColumns, Timeline, WaitColumns } from '../../../analysis/timeline/timeline.ts';
 import { partitionPoint } from '../../trace/partition-point.ts';
+import { blockersOf } from '../wait-blockers.ts';
 import { NO_TRACK, type Placed } from './tracks.ts';
 
 /** From a wait to what its blocker did meanwhile: both ends lie inside a slice at the same moment. */
@@ -12,31 +13,56 @@ export interface Arrow {
 }
 
 /**
- * An arrow for each wait whose blocker is a task with a slice at that time: its hold of the resource or, where nobody saw it
- * taking it, its own wait. A wait of no time has none: readers see what it leads to before it.
+ * Arrows from each wait to its blockers that are tasks with a slice at that time: their hold of the resource or, where nobody
+ * saw it taking it, their own wait. A wait of no time has none: readers see what it leads to before it.
  */
-export function* findArrows({ waits, holds }: Timeline, placed: Placed): Generator<Arrow> {
-  const held = new RowIndex(holds, (i) => `${holds.lane[i]} ${holds.resource[i]}`);
-  const waiting = new RowIndex(waits, (i) => String(waits.lane[i]));
+export function* findArrows(timeline: Timeline, placed: Placed): Generator<Arrow> {
+  const { waits } = timeline;
+  const slices = new BlockerSlices(timeline, placed);
   for (let i = 0; i < waits.lane.length; i++) {
-    const blocker = waits.blocker[i]!;
     const fromTrack = placed.waits[i]!;
-    const isInstant = waits.durationNs[i] === 0;
-    if (blocker < 0 || fromTrack === NO_TRACK || isInstant) {
+    if (fromTrack === NO_TRACK || waits.durationNs[i] === 0) {
       continue;
     }
-    const hold = held.findOverlap(`${blocker} ${waits.resource[i]}`, waits, i);
-    const wait = hold === undefined ? waiting.findOverlap(String(blocker), waits, i) : undefined;
-    const toTrack =
-      hold !== undefined
-        ? placed.holds[hold]!
-        : wait !== undefined && wait !== i
-          ? placed.waits[wait]!
-          : NO_TRACK;
-    if (toTrack !== NO_TRACK) {
-      const begin = hold === undefined ? waits.beginNs[wait!]! : holds.beginNs[hold]!;
-      yield { wait: i, fromTrack, toTrack, atNs: Math.max(begin, waits.beginNs[i]!) };
+    for (const blocker of blockersOf(timeline, i)) {
+      const slice = slices.find(blocker, i);
+      if (slice !== undefined && slice.track !== NO_TRACK) {
+        yield {
+          wait: i,
+          fromTrack,
+          toTrack: slice.track,
+          atNs: Math.max(slice.beginNs, waits.beginNs[i]!),
+        };
+      }
     }
+  }
+}
+
+class BlockerSlices {
+  readonly #timeline: Timeline;
+  readonly #placed: Placed;
+  readonly #holds: RowIndex;
+  readonly #waits: RowIndex;
+
+  constructor(timeline: Timeline, placed: Placed) {
+    const { waits, holds } = timeline;
+    this.#timeline = timeline;
+    this.#placed = placed;
+    this.#holds = new RowIndex(holds, (i) => `${holds.lane[i]} ${holds.resource[i]}`);
+    this.#waits = new RowIndex(waits, (i) => String(waits.lane[i]));
+  }
+
+  /** @param blocker its lane */
+  find(blocker: number, wait: number): { readonly track: number; readonly beginNs: number } | undefined {
+    const { waits, holds } = this.#timeline;
+    const hold = this.#holds.findOverlap(`${blocker} ${waits.resource[wait]}`, waits, wait);
+    if (hold !== undefined) {
+      return { track: this.#placed.holds[hold]!, beginNs: holds.beginNs[hold]! };
+    }
+    const own = this.#waits.findOverlap(String(blocker), waits, wait);
+    return own === undefined || own === wait
+      ? undefined
+      : { track: this.#placed.waits[own]!, beginNs: waits.beginNs[own]! };
   }
 }
 

@@ -6,6 +6,7 @@ import {
 } from '../../../analysis/timeline/timeline.ts';
 import { EVIDENCES, MODES } from '../../trace/index.ts';
 import { trimStack } from '../stack-text.ts';
+import { findSet, nameSet } from '../wait-blockers.ts';
 import { nameBriefly, nameClaim, nameNamed, nameResource, nameSpanEnd } from '../wording.ts';
 import { arrowBegin } from './arrow-events.ts';
 import type { Arrow } from './arrows.ts';
@@ -92,7 +93,9 @@ export class SpanEvents {
     }
     const evidence = EVIDENCES[waits.evidence[i]!]!;
     const claim = nameClaim({ blocker: lane.tid, evidence, hard: waits.hard[i] === 1, io });
-    return { blocker: nameNamed(lane), evidence: claim };
+    const several = findSet(this.#timeline, i);
+    const blocker = several === undefined ? nameNamed(lane) : nameSet(this.#timeline, several);
+    return { blocker, evidence: claim };
   }
 
   #stackOf(stack: number): string | undefined {

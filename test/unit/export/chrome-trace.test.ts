@@ -152,6 +152,21 @@ describe('a trace of events', () => {
     assert.ok(slicesOf(trace, 'holds').length < 100);
   });
 
+  it('leads to every reader that a writer waits for', async () => {
+    const trace = await exportTrace(
+      openTrace(
+        traceOf([
+          holdBegin(10, 1, 'rwsem', 'a', { mode: 'read' }),
+          holdBegin(20, 2, 'rwsem', 'a', { mode: 'read' }),
+          waitBegin(30, 3, 'rwsem', 'a', { mode: 'write' }),
+          holdBegin(90, 9, 'mutex', 'b'),
+        ]),
+      ),
+    );
+    assert.deepEqual(arrowsOf(trace).sort(), ['3 -> 1 holds', '3 -> 2 holds']);
+    assert.equal(slicesOf(trace, 'waits')[0]!.args.blocker, '1 and 2');
+  });
+
   it('has no arrow from a wait that took no time, which readers see after what it leads to', async () => {
     const records = [
       waitBegin(0, 2, 'mutex', 'a'),

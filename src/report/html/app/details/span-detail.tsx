@@ -1,8 +1,9 @@
 import { resourceKey, taskHandle } from '../../../../../analysis/handles.ts';
 import { SPAN_ENDS } from '../../../../../analysis/timeline/timeline.ts';
 import { formatDuration, formatMoment, formatPlural } from '../../../format.ts';
+import { findSet } from '../../../wait-blockers.ts';
 import { nameNamed, nameResource, nameSpanEnd, nameWanted } from '../../../wording.ts';
-import { edgeOfWait, findSet, framesOf, nameSpanBlocker } from '../model/span-edge.ts';
+import { edgeOfWait, framesOf, nameSpanBlocker } from '../model/span-edge.ts';
 import { usePage } from '../page-context.ts';
 import { HandleLink } from '../parts/handle-link.tsx';
 import { Stack } from '../parts/stack.tsx';

@@ -2,12 +2,13 @@ import { resourceKey } from '../../../../../analysis/handles.ts';
 import { SPAN_ENDS, type Timeline } from '../../../../../analysis/timeline/timeline.ts';
 import { formatDuration, formatMoment } from '../../../format.ts';
 import { decisiveFunction } from '../../../stack-text.ts';
+import { blockersOf } from '../../../wait-blockers.ts';
 import { nameBriefly, nameNamed, nameResource, nameSpanEnd } from '../../../wording.ts';
 import { waitRowHandle } from '../model/item.ts';
 import { describeOmitted } from '../model/omitted-spans.ts';
 import type { PageModel } from '../model/page-model.ts';
 import { findTerms, type Terms } from '../model/search.ts';
-import { blockersOf, framesOf, nameSpanBlocker } from '../model/span-edge.ts';
+import { framesOf, nameSpanBlocker } from '../model/span-edge.ts';
 import type { Column, TableSpec } from './table-spec.ts';
 
 /** Every wait of the timeline. A row is its position in the columns: nothing is made for each of them. */

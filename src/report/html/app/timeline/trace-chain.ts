@@ -1,5 +1,5 @@
 import { DEVICE_POSITION } from '../../../../../analysis/timeline/timeline.ts';
-import { blockersOf } from '../model/span-edge.ts';
+import { blockersOf } from '../../../wait-blockers.ts';
 import type { TimelineItem } from './item.ts';
 import { WAIT_LOOKS } from './looks.ts';
 import type { TimelineModel } from './model.ts';
