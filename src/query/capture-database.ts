@@ -60,11 +60,12 @@ async function openNameless<R>(
 ): Promise<{ readonly db: Database.Database; readonly reader: R }> {
   const folder = createFolder();
   const path = join(folder, 'capture.db');
-  const db = new Database(path);
+  let db: Database.Database | undefined;
   try {
+    db = new Database(path);
     return { db, reader: await openReader(path) };
   } catch (error) {
-    db.close();
+    db?.close();
     throw error;
   } finally {
     rmSync(folder, { recursive: true, force: true });
