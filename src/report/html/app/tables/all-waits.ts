@@ -35,7 +35,7 @@ export function allWaitsTable({ timeline }: PageModel): TableSpec<number> {
       heading: 'from',
       text: (row) => formatMoment(waits.beginNs[row]!),
       number: (row) => waits.beginNs[row]!,
-      share: 0.9,
+      share: 1.1,
     },
     {
       id: 'end',

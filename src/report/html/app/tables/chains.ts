@@ -48,7 +48,7 @@ export function chainsTable(model: PageModel): TableSpec<PlacedChain> {
       tone: ({ chain }) => END_TONES[chain.end],
       share: 2,
     },
-    { id: 'handle', heading: 'handle', text: ({ handle }) => handle, share: 0.5 },
+    { id: 'handle', heading: 'handle', text: ({ handle }) => handle, share: 0.7 },
   ];
   return {
     id: 'chains',

@@ -57,7 +57,7 @@ export function longestWaitsTable({ analysis }: PageModel): TableSpec<PlacedWait
     momentColumn(({ wait }) => wait.sinceNs),
     { id: 'end', heading: 'end', text: ({ wait }) => nameWaitEnd(wait.end), share: 0.8 },
     { id: 'behind', heading: 'at last behind', text: ({ wait }) => nameLast(wait), share: 1.4 },
-    { id: 'handle', heading: 'handle', text: ({ handle }) => handle, share: 0.5 },
+    { id: 'handle', heading: 'handle', text: ({ handle }) => handle, share: 0.7 },
   ];
   const { rows, notes } = ofRanked(analysis.waitTimes?.detail?.longest);
   return {
@@ -96,13 +96,12 @@ export function convoysTable({ analysis, resourceByKey }: PageModel): TableSpec<
       text: ({ holder }) => (holder === undefined ? '' : nameNamed(holder)),
       share: 1.2,
     },
-    countColumn('handovers', 'handed over', ({ handovers }) => handovers),
+    { ...countColumn<Convoy>('handovers', 'handed over', ({ handovers }) => handovers), share: 0.9 },
     momentColumn(({ fromNs }) => fromNs),
     {
       id: 'lasted',
       heading: 'lasted',
-      text: ({ fromNs, toNs, isOpen }) =>
-        `${formatDuration(toNs - fromNs)}${isOpen ? ', still going on' : ''}`,
+      text: ({ fromNs, toNs, isOpen }) => `${formatDuration(toNs - fromNs)}${isOpen ? ' so far' : ''}`,
       number: ({ fromNs, toNs }) => toNs - fromNs,
       share: 1,
     },
@@ -182,7 +181,7 @@ function sumTable<Row extends WaitSum & WithLatency>(
         heading,
         text: ({ latency }) => (latency === undefined ? '' : formatDuration(latency[field])),
         number: ({ latency }) => latency?.[field] ?? -1,
-        share: 0.6,
+        share: 0.7,
       }),
     ),
   ];
@@ -218,11 +217,11 @@ function timeColumn<Row>(of: (row: Row) => number): Column<Row> {
 }
 
 function momentColumn<Row>(of: (row: Row) => number): Column<Row> {
-  return { id: 'from', heading: 'from', text: (row) => formatMoment(of(row)), number: of, share: 0.9 };
+  return { id: 'from', heading: 'from', text: (row) => formatMoment(of(row)), number: of, share: 1.1 };
 }
 
 function countColumn<Row>(id: string, heading: string, of: (row: Row) => number): Column<Row> {
-  return { id, heading, text: (row) => formatCount(of(row)), number: of, share: 0.6 };
+  return { id, heading, text: (row) => formatCount(of(row)), number: of, share: 0.7 };
 }
 
 /** What of a list is not here is had by asking for more of it. */
