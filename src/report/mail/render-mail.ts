@@ -44,11 +44,12 @@ function numbered(sentences: readonly string[]): string[] {
 }
 
 /** What was provoked in a guest is no finding about the kernel that runs there. */
-function mailLabNote({ capture }: Analysis): string[][] {
+function mailLabNote({ capture, verdict }: Analysis): string[][] {
+  const shows = verdict === 'none' ? 'It' : 'It shows what the hang looks like; it';
   return /^lab(:|$)/.test(capture.target ?? '')
     ? [
         paragraph(
-          "This was recorded in a guest of holdwait's lab, where a documented hang is made to happen on purpose, some by undoing their fix with a module. It shows what the hang looks like; it is no finding about the kernel named here.",
+          `This was recorded in a guest of holdwait's lab, where documented hangs are made to happen on purpose, some by undoing their fix with a module. ${shows} is no finding about the kernel named here.`,
         ),
       ]
     : [];

@@ -144,7 +144,10 @@ describe('a mail', () => {
   it('does not name the host, and says when a capture is of the lab', () => {
     const capture = { ...EMPTY.capture, hostname: 'db1', kernelRelease: '6.1.0' };
     assert.doesNotMatch(mail({ ...EMPTY, capture: { ...capture, target: 'root@db1' } }), /db1|lab/);
-    assert.match(mail({ ...EMPTY, capture: { ...capture, target: 'lab:x' } }), /guest of holdwait's lab/);
+    const ofLab = { ...EMPTY, capture: { ...capture, target: 'lab:x' } };
+    assert.match(mail(ofLab), /guest of holdwait's lab/);
+    assert.doesNotMatch(mail(ofLab), /shows what the hang/);
+    assert.match(mail({ ...ofLab, verdict: 'hang' }), /shows what the hang/);
   });
 
   it('counts what was lost', () => {
