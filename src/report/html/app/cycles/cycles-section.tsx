@@ -13,11 +13,11 @@ import { TabList, tabId, tabPanelId } from './tab-list.tsx';
 const MOST_TABS = 6;
 
 export function CyclesSection() {
-  const { model, item } = usePage();
+  const { model, item, selected } = usePage();
   const { cycles, moreCycles } = model.analysis;
   const [active, setActive] = useState(0);
-  const wanted = cycleOf(item, active);
-  useLayoutEffect(() => setActive(wanted), [wanted]);
+  // For each selection, and not for each cycle it leads to: in between, one may have looked at another.
+  useLayoutEffect(() => setActive((now) => cycleOf(item, now)), [selected]);
   const shown = cycles.map((_, i) => i).filter((i) => i < MOST_TABS || i === active);
   return (
     <section aria-labelledby="cycles">
