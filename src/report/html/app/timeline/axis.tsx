@@ -67,8 +67,10 @@ export function Axis(props: AxisProps) {
           ref={ref}
           title="Drag to show a range"
           onPointerDown={(event) => {
-            event.currentTarget.setPointerCapture(event.pointerId);
-            setDragged({ from: event.offsetX, to: event.offsetX });
+            if (event.button === 0) {
+              event.currentTarget.setPointerCapture(event.pointerId);
+              setDragged({ from: event.offsetX, to: event.offsetX });
+            }
           }}
           onPointerMove={(event) => dragged && setDragged({ ...dragged, to: event.offsetX })}
           onPointerUp={finish}

@@ -9,7 +9,7 @@ export interface Box {
 }
 
 /** How far the arrow of an open span goes beyond the end of the capture. */
-export const ARROW_PX = 7;
+const ARROW_PX = 7;
 
 /** A wait: its look is told by colour and by what is drawn on the face, so that one of both is enough. */
 export function drawWaitBar(

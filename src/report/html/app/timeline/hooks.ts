@@ -101,7 +101,7 @@ export function useDrawing(
 }
 
 /** A canvas of so many CSS pixels, drawn in these. */
-export function prepareCanvas(
+function prepareCanvas(
   canvas: HTMLCanvasElement,
   { widthPx, heightPx }: Size,
   ratio: number,

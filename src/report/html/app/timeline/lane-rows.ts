@@ -4,7 +4,7 @@ import type { SpanTable } from './span-table.ts';
 
 /** Heights within a lane, in CSS pixels. */
 export const LANE = { paddingPx: 5, waitPx: 17, holdPx: 6, gapPx: 2, leastPx: 27 } as const;
-export const MORE_ROW_PX = 32;
+const MORE_ROW_PX = 32;
 /** In LaneRows.lanes: the line that opens and closes the other lanes. */
 export const MORE_ROW = -1;
 

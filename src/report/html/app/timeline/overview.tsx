@@ -35,8 +35,10 @@ export function Overview({ model, palette, view, bounds, widthPx, onView }: Over
       ref={ref}
       class="timeline-overview"
       onPointerDown={(event) => {
-        event.currentTarget.setPointerCapture(event.pointerId);
-        centre(event);
+        if (event.button === 0) {
+          event.currentTarget.setPointerCapture(event.pointerId);
+          centre(event);
+        }
       }}
       onPointerMove={(event) => {
         if (event.currentTarget.hasPointerCapture(event.pointerId)) {

@@ -26,11 +26,9 @@ export function usePointer(scene: Scene, scrollerRef: RefObject<HTMLDivElement |
     onPan(-gesture.dx * scale.nsPerPx);
     if (gesture.type === 'pinch') {
       onZoom(momentAt(gesture.x), gesture.factor);
-      return;
     }
-    onHover(undefined);
     // A finger scrolls by the browser's own means.
-    if (event.pointerType === 'mouse') {
+    if (gesture.type === 'drag' && event.pointerType === 'mouse') {
       scrollerRef.current!.scrollTop -= gesture.dy;
     }
   };

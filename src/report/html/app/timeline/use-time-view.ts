@@ -46,6 +46,9 @@ export function useTimeView(
       tell(describeView(next, endNs));
     },
     onZoom: (atNs, factor) => changeView((old) => zoomView(old, bounds, atNs, factor)),
-    onPan: (deltaNs) => changeView((old) => panView(old, bounds, deltaNs)),
+    onPan: (deltaNs) => {
+      changeView((old) => panView(old, bounds, deltaNs));
+      leave();
+    },
   };
 }

@@ -76,7 +76,10 @@ export function useTimeline({ model, terms, selected, onSelect }: Options): Time
     hovered,
     told,
     scrollerRef,
-    onScroll: setScroll,
+    onScroll: (px) => {
+      setScroll(px);
+      leave();
+    },
     onExpand: setExpanded,
     onHover: setHovered,
     onPick: (item) => {

@@ -154,6 +154,36 @@ describe('the timeline of a deadlock', { skip: noBrowser }, () => {
     await timeline.tooltip.waitFor({ state: 'detached' });
   });
 
+  it('shows no details of what was moved away below the pointer', async () => {
+    await using opened = await openTimeline('ext4-fault-writeback');
+    const { timeline } = opened;
+    const { page } = timeline;
+    await timeline.button('Zoom in').click();
+    await timeline.hover(0, 0.5);
+    await timeline.tooltip.waitFor();
+    await page.keyboard.down('Shift');
+    await page.mouse.wheel(0, 100);
+    await page.keyboard.up('Shift');
+    await timeline.tooltip.waitFor({ state: 'detached' });
+  });
+
+  it('leaves the second button of a mouse to the browser', async () => {
+    await using opened = await openTimeline('ext4-fault-writeback');
+    const { timeline } = opened;
+    const { page } = timeline;
+    const shown = await timeline.range();
+    for (const canvas of ['.timeline-axis canvas', '.timeline-overview']) {
+      const box = (await page.locator(canvas).boundingBox())!;
+      const y = box.y + box.height / 2;
+      await page.mouse.move(box.x + 0.4 * box.width, y);
+      await page.mouse.down({ button: 'right' });
+      await page.mouse.move(box.x + 0.8 * box.width, y, { steps: 3 });
+      await page.mouse.up({ button: 'right' });
+      await nextFrames(page);
+      assert.equal(await timeline.range(), shown, canvas);
+    }
+  });
+
   it('selects the wait that is clicked and lets go beside it', async () => {
     await using opened = await openTimeline('ext4-fault-writeback');
     const { timeline } = opened;
