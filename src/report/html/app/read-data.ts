@@ -1,7 +1,7 @@
 import { DATA_ELEMENT, PAGE_DATA_VERSION, type PageData } from '../page-data.ts';
 
 /** Why a page cannot show its report, in words for whoever opened it. */
-export class PageError extends Error {}
+class PageError extends Error {}
 
 /**
  * What render-page.ts put into this page.

@@ -102,7 +102,7 @@ function Lines({ lines, at, lineHeight, class: classes }: LinesProps) {
   return (
     <text class={classes}>
       {lines.map((line, i) => (
-        <tspan key={line} x={at.x} y={top + i * lineHeight} dy="0.35em" class={i === 0 ? 'first' : undefined}>
+        <tspan key={i} x={at.x} y={top + i * lineHeight} dy="0.35em" class={i === 0 ? 'first' : undefined}>
           {line}
         </tspan>
       ))}

@@ -14,17 +14,13 @@ const SHAPE = 3;
 
 const BACKS = ['back', 'surface', 'raised'];
 const PAIRS: readonly (readonly [front: string, backs: readonly string[], least: number])[] = [
-  [
-    'text',
-    [...BACKS, 'chosen', 'related', 'bad-back', 'warn-back', 'io-back', 'good-back', 'held-back'],
-    TEXT,
-  ],
+  ['text', [...BACKS, 'chosen', 'related', 'bad-back', 'warn-back', 'io-back', 'good-back'], TEXT],
   ['dim', [...BACKS, 'bad-back', 'warn-back', 'good-back'], TEXT],
   ['link', [...BACKS, 'chosen', 'related', 'bad-back', 'warn-back'], TEXT],
   ['bad', ['back', 'surface', 'chosen', 'related', 'bad-back'], TEXT],
   ['warn', ['back', 'surface', 'chosen', 'related', 'warn-back'], TEXT],
   ['io', ['back', 'surface', 'chosen', 'related', 'io-back'], TEXT],
-  ['held', ['back', 'surface', 'held-back'], TEXT],
+  ['held', ['back', 'surface'], TEXT],
   ['good', ['back', 'good-back'], TEXT],
   ['strong-line', BACKS, SHAPE],
   ['focus', BACKS, SHAPE],
