@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -10,13 +10,14 @@ const folder = mkdtempSync(join(tmpdir(), 'holdwait-lazy-'));
 const golden = join(packageRoot(), 'test/golden/straight-chain.ndjson');
 after(() => rmSync(folder, { recursive: true, force: true }));
 
+/** Into a file: a pipe that is not read in time is full, and a write to it fails. */
 const RECORDER = `data:text/javascript,${encodeURIComponent(`
   import { registerHooks } from 'node:module';
-  import { writeSync } from 'node:fs';
+  import { appendFileSync } from 'node:fs';
   registerHooks({
     resolve(specifier, context, next) {
       const resolved = next(specifier, context);
-      writeSync(2, 'loaded ' + resolved.url + '\\n');
+      appendFileSync(process.env.LOADED, resolved.url + '\\n');
       return resolved;
     },
   });`)}`;
@@ -26,10 +27,13 @@ async function listLoaded(args: readonly string[], config = '') {
   const path = join(folder, 'config.toml');
   writeFileSync(path, config);
   const bin = join(packageRoot(), 'src/cli/holdwait.js');
-  const { stderr } = await runNode(['--import', RECORDER, bin, ...args], '', {
+  const loaded = join(folder, 'loaded');
+  writeFileSync(loaded, '');
+  await runNode(['--import', RECORDER, bin, ...args], '', {
     HOLDWAIT_CONFIG: config === '' ? '' : path,
+    LOADED: loaded,
   });
-  const urls = [...stderr.matchAll(/^loaded (.*)$/gm)].map(([, url]) => url!);
+  const urls = readFileSync(loaded, 'utf8').split('\n');
   const find = (pattern: RegExp) => [...new Set(urls.flatMap((url) => pattern.exec(url)?.[1] ?? []))];
   return {
     commands: find(/src\/cli\/commands\/(\w+)\.ts/),
