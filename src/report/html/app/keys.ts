@@ -15,7 +15,7 @@ export const KEYS: readonly (readonly [key: string, what: string])[] = [
 ];
 
 /** What a key asks of the page; undefined: nothing, or it is meant for where one writes. */
-export function readKey({
+export function readPageKey({
   key,
   isWriting,
   hasModifier,

@@ -1,5 +1,5 @@
 import { useLayoutEffect } from 'preact/hooks';
-import { FILTER_ID, readKey } from './keys.ts';
+import { FILTER_ID, readPageKey } from './keys.ts';
 
 /** The keys that work wherever one is on the page. */
 export function usePageKeys(onHelp: () => void, onClose: () => void): void {
@@ -9,7 +9,7 @@ export function usePageKeys(onHelp: () => void, onClose: () => void): void {
       const { key, ctrlKey, altKey, metaKey } = event;
       const asked = isTaken
         ? undefined
-        : readKey({ key, isWriting: isWriting(event.target), hasModifier: ctrlKey || altKey || metaKey });
+        : readPageKey({ key, isWriting: isWriting(event.target), hasModifier: ctrlKey || altKey || metaKey });
       if (asked === undefined) {
         return;
       }
@@ -21,7 +21,11 @@ export function usePageKeys(onHelp: () => void, onClose: () => void): void {
   });
 }
 
-function act(asked: NonNullable<ReturnType<typeof readKey>>, onHelp: () => void, onClose: () => void): void {
+function act(
+  asked: NonNullable<ReturnType<typeof readPageKey>>,
+  onHelp: () => void,
+  onClose: () => void,
+): void {
   switch (asked) {
     case 'filter':
       document.getElementById(FILTER_ID)?.focus();

@@ -4,10 +4,10 @@ import { readSource } from '../model/sources.ts';
 export function SourceLinks({ sources }: { sources: readonly string[] }) {
   return (
     <ul class="plain">
-      {sources.map((source) => {
+      {sources.map((source, i) => {
         const { text, href } = readSource(source);
         return (
-          <li key={source} class="code">
+          <li key={i} class="code">
             {href === undefined ? (
               text
             ) : (

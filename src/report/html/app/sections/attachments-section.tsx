@@ -16,8 +16,8 @@ export function AttachmentsSection() {
   return (
     <section aria-labelledby="attachments">
       <h2 id="attachments">Kept with the capture</h2>
-      {data.attachments.map((attachment) => (
-        <Attachment key={attachment.name} attachment={attachment} />
+      {data.attachments.map((attachment, i) => (
+        <Attachment key={i} attachment={attachment} />
       ))}
     </section>
   );
@@ -54,7 +54,7 @@ function SearchedText({ name, lines }: { name: string; lines: readonly string[] 
             type="search"
             value={query}
             onInput={(event) => setQuery(event.currentTarget.value)}
-            aria-label={`Only lines of ${name} with`}
+            aria-label={`Only lines with, of ${name}`}
           />
         </label>
         <span role="status">

@@ -21,7 +21,7 @@ export interface LegendProps {
 }
 
 /** What the bars mean, of those that there are. */
-export function Legend({ model, palette, isPrinting }: LegendProps) {
+export function TimelineLegend({ model, palette, isPrinting }: LegendProps) {
   const waits = WAIT_LOOKS.filter((_, look) => model.waits.look.includes(look)).reverse();
   const holds = HOLD_LOOKS.filter((_, look) => model.holds.look.includes(look)).reverse();
   return (

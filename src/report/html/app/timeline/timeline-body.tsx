@@ -4,17 +4,17 @@ import { Axis } from './axis.tsx';
 import { middleOf } from './item-time.ts';
 import { KEY_HELP, ZOOM_STEP } from './key-command.ts';
 import { countUnseen } from './lane-rows.ts';
-import { Legend } from './legend.tsx';
+import { TimelineLegend } from './legend.tsx';
 import type { TimelineModel } from './model.ts';
 import { Overview } from './overview.tsx';
 import type { Palette } from './palette.ts';
 import { Plot } from './plot.tsx';
 import { zoomView } from './time-view.ts';
 import type { TimelineViewProps } from './timeline-view.tsx';
-import { Toolbar } from './toolbar.tsx';
 import { Tooltip } from './tooltip.tsx';
 import { placeTooltip } from './tooltip-place.ts';
 import { type TimelineState, useTimeline } from './use-timeline.ts';
+import { ViewButtons } from './view-buttons.tsx';
 import { describeView } from './view-words.ts';
 
 export interface TimelineBodyProps extends TimelineViewProps {
@@ -62,13 +62,13 @@ export function TimelineBody(props: TimelineBodyProps) {
         {tip && <Tooltip {...tip} />}
       </div>
       {isPrinting && <NotPrinted count={countUnseen(scene.rows, scene.heightPx)} />}
-      <Legend model={model} palette={palette} isPrinting={isPrinting} />
+      <TimelineLegend model={model} palette={palette} isPrinting={isPrinting} />
       {terms.length > 0 && scene.rows.lanes.length === 0 && (
         <p class="timeline-note">No task, resource or frame matches the filter.</p>
       )}
       <p class="timeline-note timeline-hint">
-        Ctrl or ⌘ with the wheel zooms, dragging moves, a double click fits a span, dragging along the time
-        axis shows a range.
+        Ctrl or ⌘ with the wheel, or two fingers, zoom; dragging moves, a double click fits a span, dragging
+        along the time axis shows a range.
       </p>
       <p id={`${id}-help`} class="timeline-unseen">
         {KEY_HELP}
@@ -94,7 +94,7 @@ function ViewToolbar({ state, rangeId }: { readonly state: TimelineState; readon
   const { view, model } = scene;
   const zoom = (factor: number) => onTellView(zoomView(view, bounds, middleOf(view), factor));
   return (
-    <Toolbar
+    <ViewButtons
       range={describeView(view, model.timeline.endNs)}
       rangeId={rangeId}
       onZoomIn={() => zoom(ZOOM_STEP)}

@@ -226,7 +226,7 @@ describe('what is kept with a capture', { skip: noBrowser }, () => {
     await page.getByText('500 lines, the last 2 KiB of it not on this page').click();
     const box = page.getByRole('region', { name: 'dmesg' });
     assert.equal(await box.textContent(), text);
-    await page.getByRole('searchbox', { name: 'Only lines of dmesg with' }).fill('T123 blocked');
+    await page.getByRole('searchbox', { name: 'Only lines with, of dmesg' }).fill('T123 blocked');
     await page.getByText('1 of 500 lines').waitFor();
     assert.equal(await box.textContent(), '124  [123.0] INFO: task t123 blocked');
   });

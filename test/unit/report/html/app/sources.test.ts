@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { packageRoot } from '../../../../../src/package-root.ts';
-import { readKey } from '../../../../../src/report/html/app/keys.ts';
+import { readPageKey } from '../../../../../src/report/html/app/keys.ts';
 import { readSource } from '../../../../../src/report/html/app/model/sources.ts';
 
 const APP = join(packageRoot(), 'src/report/html/app');
@@ -71,7 +71,7 @@ describe('the sources of the page', () => {
 
 describe('a key', () => {
   const asks = (key: string, isWriting = false, hasModifier = false) =>
-    readKey({ key, isWriting, hasModifier });
+    readPageKey({ key, isWriting, hasModifier });
 
   it('asks for the filter, the list of keys, or to close what is open', () => {
     assert.deepEqual(

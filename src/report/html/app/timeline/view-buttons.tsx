@@ -1,4 +1,4 @@
-export interface ToolbarProps {
+export interface ViewButtonsProps {
   /** What is shown, in words. */
   readonly range: string;
   readonly rangeId: string;
@@ -10,7 +10,7 @@ export interface ToolbarProps {
   readonly onFitClosing: (() => void) | undefined;
 }
 
-export function Toolbar(props: ToolbarProps) {
+export function ViewButtons(props: ViewButtonsProps) {
   const { range, rangeId, onZoomIn, onZoomOut, onFitAll, onFitWaits, onFitClosing } = props;
   return (
     <div class="timeline-bar">
