@@ -19,7 +19,9 @@ const release = join(dirname(fileURLToPath(import.meta.resolve('speedscope/packa
 /** What a machine without a graphics card says of itself. */
 const OF_THE_MACHINE = /GL Driver Message|WebGL/;
 
-const ATTEMPTS = 3;
+const ATTEMPTS = 6;
+/** More than a busy machine needs. */
+const PATIENCE_MS = 120_000;
 
 /**
  * Opens a file in the real speedscope, from disk, as its command line does. Its drawing with a GL in software fails an
@@ -44,6 +46,7 @@ async function openOnce(name: string, bytes: Buffer): Promise<ShownProfile> {
   const browser = await chromium.launch({
     executablePath: tryFindBrowser(),
     args: ['--use-gl=swiftshader', '--enable-unsafe-swiftshader'],
+    timeout: PATIENCE_MS,
   });
   stack.defer(() => browser.close());
   const script = join(folder, 'profile.js');
@@ -52,6 +55,7 @@ async function openOnce(name: string, bytes: Buffer): Promise<ShownProfile> {
     `speedscope.loadFileFromBase64(${JSON.stringify(name)}, '${bytes.toString('base64')}')`,
   );
   const page = await browser.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
