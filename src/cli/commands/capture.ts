@@ -24,6 +24,7 @@ import { printError, printJson, printNote, printText } from '../shared/output.ts
 import { packageVersion } from '../shared/package-version.ts';
 import { createProgress, type Progress } from '../shared/progress.ts';
 import { beginTimedStep } from '../shared/timed-step.ts';
+import { refuseStdout } from '../shared/write-output.ts';
 
 interface CaptureCommandFlags extends CaptureFlags {
   readonly output?: string;
@@ -72,6 +73,8 @@ export function registerCapture(program: Command): void {
 }
 
 async function runCapture(name: string, flags: CaptureCommandFlags, signal: AbortSignal): Promise<number> {
+  refuseStdout(flags.output);
+  refuseStdout(flags.arrow, 'Name a file with --arrow.');
   const scripts = loadScripts(flags.scripts);
   const progress = createProgress();
   const opened = await openNamedTarget(name, signal, progress);

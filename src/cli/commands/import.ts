@@ -1,13 +1,13 @@
 import { renameSync } from 'node:fs';
 import type { Command } from 'commander';
 import { formatPlural } from '../../report/format.ts';
-import { HoldwaitError, summariseLosses } from '../../trace/index.ts';
+import { summariseLosses } from '../../trace/index.ts';
 import { addExamples } from '../shared/examples.ts';
 import { withInterrupt } from '../shared/interrupt.ts';
 import { withInputSource } from '../shared/load-input.ts';
 import { printNote } from '../shared/output.ts';
 import { type SavedSource, saveSource } from '../shared/save-source.ts';
-import { refuseInput, STDOUT, withPartial } from '../shared/write-output.ts';
+import { refuseInput, refuseStdout, withPartial } from '../shared/write-output.ts';
 
 interface ImportFlags {
   readonly output: string;
@@ -31,7 +31,10 @@ export function registerImport(program: Command): void {
 }
 
 async function importFile(file: string, { output, force }: ImportFlags): Promise<void> {
-  refuseStdout(file, output);
+  refuseStdout(
+    output,
+    `Name a file with -o; \`holdwait export ${file}\` writes NDJSON to standard output, or --format arrow.`,
+  );
   refuseInput(file, output);
   const [{ checkCaptureOutput, removeCapture }, { isCaptureHead }] = await Promise.all([
     import('../../store/output-file.ts'),
@@ -45,15 +48,6 @@ async function importFile(file: string, { output, force }: ImportFlags): Promise
     return done;
   });
   printSaved(output, saved);
-}
-
-/** SQLite writes here and there in a file, and not one byte after the other. */
-function refuseStdout(file: string, output: string): void {
-  if (output === STDOUT) {
-    throw new HoldwaitError('usage', 'OUTPUT_NOT_A_STREAM', 'a SQLite capture cannot go to standard output', {
-      hint: `Name a file with -o; \`holdwait export ${file}\` writes NDJSON to standard output, or --format arrow.`,
-    });
-  }
 }
 
 async function saveFile(file: string, output: string, signal: AbortSignal): Promise<SavedSource> {

@@ -32,6 +32,7 @@ import { parsePositiveInt } from '../shared/options.ts';
 import { printJson, printText } from '../shared/output.ts';
 import { createProgress, type Progress } from '../shared/progress.ts';
 import { addTextOptions, type TextFlags, toTextStyle } from '../shared/text-options.ts';
+import { refuseStdout } from '../shared/write-output.ts';
 
 interface ReproFlags extends Omit<CaptureFlags, 'scripts'>, TextFlags {
   readonly all?: boolean;
@@ -103,6 +104,7 @@ async function runRepro(id: string | undefined, flags: ReproFlags, signal: Abort
   if (flags.list) {
     return printScenarios(flags);
   }
+  refuseStdout(flags.output);
   const scenarios = chooseScenarios(id, flags);
   if (flags.dryRun) {
     printText(scenarios.map((scenario) => planText(scenario, flags)).join('\n\n'));

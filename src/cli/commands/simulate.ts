@@ -12,6 +12,7 @@ import { withInterrupt } from '../shared/interrupt.ts';
 import { parseCount, parseDurationNs } from '../shared/options.ts';
 import { printJson, printNote } from '../shared/output.ts';
 import { createProgress, type Progress } from '../shared/progress.ts';
+import { refuseStdout } from '../shared/write-output.ts';
 
 interface SimulateFlags {
   readonly events: number;
@@ -83,6 +84,7 @@ export function registerSimulate(program: Command): void {
 }
 
 async function simulate(flags: SimulateFlags, signal: AbortSignal): Promise<void> {
+  refuseStdout(flags.output);
   const simulation = new Simulation(toOptions(flags));
   prepareTruth(flags);
   const sink = await openSink(flags, simulation.info());

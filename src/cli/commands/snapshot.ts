@@ -21,6 +21,7 @@ import { printAnalysis } from '../shared/print-analysis.ts';
 import { createProgress, type Progress } from '../shared/progress.ts';
 import { saveSource } from '../shared/save-source.ts';
 import { addTextOptions, type TextFlags } from '../shared/text-options.ts';
+import { refuseStdout } from '../shared/write-output.ts';
 
 interface SnapshotFlags extends AnalysisFlags, TextFlags {
   readonly output?: string;
@@ -72,6 +73,7 @@ export function registerSnapshot(program: Command): void {
 }
 
 async function runSnapshot(name: string, flags: SnapshotFlags, signal: AbortSignal): Promise<number> {
+  refuseStdout(flags.output);
   const analyzeOptions = toAnalyzeOptions(flags);
   if (flags.dryRun) {
     printText(describeReadings(name, flags));

@@ -122,6 +122,20 @@ export function refuseInput(input: string, output: string, option = '-o'): void 
   }
 }
 
+/**
+ * A capture is not written one byte after the other: there is no `-` for it.
+ *
+ * @param output undefined if none was named
+ * @throws HoldwaitError (usage) OUTPUT_NOT_A_STREAM
+ */
+export function refuseStdout(output: string | undefined, hint = 'Name a file with -o.'): void {
+  if (output === STDOUT) {
+    throw new HoldwaitError('usage', 'OUTPUT_NOT_A_STREAM', 'a capture cannot go to standard output', {
+      hint,
+    });
+  }
+}
+
 function tryStat(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });

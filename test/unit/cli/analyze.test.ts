@@ -216,10 +216,21 @@ describe('holdwait import and export', () => {
     assert.equal(readFileSync(text, 'utf8'), 'precious\n');
   });
 
-  it('write streams to standard output, which a SQLite capture is not', async () => {
+  it('write streams to standard output, which a capture is not', async () => {
     const { status, stdout, stderr } = await runCli(['import', DEADLOCK, '-o', '-']);
     assert.deepEqual([status, stdout], [2, '']);
     assert.match(stderr, /cannot go to standard output\nhint: .*`holdwait export .*` writes NDJSON /);
+    for (const args of [
+      ['simulate', '--events', '10', '-o', '-'],
+      ['capture', 'lab:none', '-o', '-'],
+      ['capture', 'lab:none', '--arrow', '-'],
+      ['snapshot', 'lab:none', '-o', '-'],
+      ['repro', 'ext4-fault-writeback', '--dry-run', '-o', '-'],
+    ]) {
+      const refused = await runCli(args);
+      assert.deepEqual([refused.status, refused.stdout], [2, ''], args.join(' '));
+      assert.match(refused.stderr, /cannot go to standard output\nhint: Name a file with -/);
+    }
     assert.ok(!existsSync('-'));
   });
 
