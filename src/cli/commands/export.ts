@@ -122,6 +122,11 @@ function checkFlags(file: string, format: ExportFormat, flags: ExportFlags): voi
       hint: `${command} -o capture${format.extensions[0] ?? ''}`,
     });
   }
+  if (flags.force && output === STDOUT) {
+    throw new HoldwaitError('usage', 'OPTION_NEEDS_OUTPUT', '--force is about a file, and none is named', {
+      hint: 'Add -o FILE.',
+    });
+  }
   refuseInput(file, output);
 }
 

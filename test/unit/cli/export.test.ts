@@ -105,6 +105,7 @@ describe('holdwait export', () => {
     mkdirSync(path('b.csv'));
     await refuse(['-o', path('b.csv'), '--force'], /is a directory/);
     await refuse(['-o', path('none/a.csv')], /none\/a\.csv does not exist/);
+    await refuse(['--force'], /--force is about a file, and none is named/);
   });
 
   it('ends with Ctrl-C, or at once with a second, and leaves nothing behind', async (t) => {
