@@ -8,7 +8,7 @@ import { Losses } from './head/losses.tsx';
 import { Verdict } from './head/verdict.tsx';
 import { findItem } from './model/item.ts';
 import { mentionsOf } from './model/mentions.ts';
-import { buildModel } from './model/page-model.ts';
+import { buildPageModel } from './model/page-model.ts';
 import { parseQuery } from './model/search.ts';
 import { PageContext } from './page-context.ts';
 import { AttachmentsSection } from './sections/attachments-section.tsx';
@@ -22,7 +22,6 @@ import type { Theme } from './toolbar/theme-switch.tsx';
 import { Toolbar } from './toolbar/toolbar.tsx';
 import { useDelayed } from './use-delayed.ts';
 import { usePageKeys } from './use-page-keys.ts';
-
 import { useSelection } from './use-selection.ts';
 import { useUnfoldedOnPaper } from './use-unfolded-on-paper.ts';
 
@@ -30,7 +29,7 @@ const MAIN_ID = 'main';
 
 /** The whole page: the answer first, then what proves it, then everything else. */
 export function App({ data }: { data: PageData }) {
-  const model = useMemo(() => buildModel(data), [data]);
+  const model = useMemo(() => buildPageModel(data), [data]);
   const groups = useMemo(() => collectTables(model), [model]);
   const { selected, select, wantsFocus } = useSelection();
   const [query, setQuery] = useState('');

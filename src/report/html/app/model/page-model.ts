@@ -46,7 +46,7 @@ export interface PageTask {
   readonly cycles: readonly number[];
 }
 
-export function buildModel(data: PageData): PageModel {
+export function buildPageModel(data: PageData): PageModel {
   const { analysis, timeline } = data;
   const edges = listEdges(analysis);
   const openEdges = completeOpen(edges, timeline);

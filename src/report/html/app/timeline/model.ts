@@ -12,7 +12,7 @@ export interface TimelineModel {
   readonly holds: SpanTable;
 }
 
-export function buildModel(timeline: Timeline, closedNs: readonly number[]): TimelineModel {
+export function buildTimelineModel(timeline: Timeline, closedNs: readonly number[]): TimelineModel {
   const laneCount = timeline.lanes.length;
   const waitLooks = chooseWaitLooks(timeline);
   const holdLooks = chooseHoldLooks(timeline, waitLooks);

@@ -3,7 +3,7 @@ import type { Timeline } from '../../../../../analysis/timeline/timeline.ts';
 import type { Terms } from '../model/search.ts';
 import { usePalette } from './hooks.ts';
 import type { TimelineItem } from './item.ts';
-import { buildModel } from './model.ts';
+import { buildTimelineModel } from './model.ts';
 import { TimelineBody } from './timeline-body.tsx';
 import './timeline.css';
 
@@ -27,7 +27,7 @@ export function TimelineView(props: TimelineViewProps) {
   const ref = useRef<HTMLDivElement>(null);
   const palette = usePalette(ref);
   // The moments are a few numbers, and whoever lists them anew each time must not have everything built anew.
-  const model = useMemo(() => buildModel(timeline, closedNs), [timeline, closedNs.join()]);
+  const model = useMemo(() => buildTimelineModel(timeline, closedNs), [timeline, closedNs.join()]);
   return (
     <div ref={ref} class="timeline">
       {palette && <TimelineBody {...props} model={model} palette={palette} />}

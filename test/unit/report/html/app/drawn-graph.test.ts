@@ -5,7 +5,7 @@ import { outlineOf, pathThrough } from '../../../../../src/report/html/app/drawi
 import { drawChainsGraph } from '../../../../../src/report/html/app/drawing/drawn-chains.ts';
 import { drawCycleGraph } from '../../../../../src/report/html/app/drawing/drawn-graph.ts';
 import { placeGraph } from '../../../../../src/report/html/app/drawing/place-graph.ts';
-import { buildModel, type PageModel } from '../../../../../src/report/html/app/model/page-model.ts';
+import { buildPageModel, type PageModel } from '../../../../../src/report/html/app/model/page-model.ts';
 import { modelOf } from './model-of.ts';
 
 const GOLDEN = [
@@ -226,7 +226,7 @@ function modelWith(found: Pick<Analysis, 'verdict' | 'cycles' | 'chains'>): Page
     attachments: [],
   };
   const none = { lane: [], beginNs: [], durationNs: [], resource: [], stack: [], mode: [], end: [] };
-  return buildModel({
+  return buildPageModel({
     version: 1,
     program: 'test',
     file: 'ring',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { buildModel, type PageModel } from '../../../../../src/report/html/app/model/page-model.ts';
+import { buildPageModel, type PageModel } from '../../../../../src/report/html/app/model/page-model.ts';
 import { collectHeld } from '../../../../../src/report/render-task.ts';
 import { addRecord, type Trace, TraceBuilder, type TraceRecord } from '../../../../../src/trace/index.ts';
 import { goldenPath, noBrowser, openPage, pageDataOf } from '../open-page.ts';
@@ -26,7 +26,7 @@ function queue(): Trace {
 
 /** `t-1` and `t-61` of a page that lists so many chains. */
 async function ends(maxChains: number): Promise<[model: PageModel, owner: unknown, last: unknown]> {
-  const model = buildModel(await pageDataOf(queue(), { maxChains }));
+  const model = buildPageModel(await pageDataOf(queue(), { maxChains }));
   const owner = model.taskByTid.get(1)!;
   return [
     model,
@@ -53,7 +53,7 @@ describe('what a page says of a task', () => {
   }
 
   it('is the analysis itself where that lists every open wait', async () => {
-    const model = buildModel(await pageDataOf(goldenPath('ext4-fault-writeback')));
+    const model = buildPageModel(await pageDataOf(goldenPath('ext4-fault-writeback')));
     assert.equal(model.openEdges, model.edges);
   });
 });

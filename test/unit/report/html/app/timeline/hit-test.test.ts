@@ -8,7 +8,7 @@ import {
   rowAt,
   rowsHeight,
 } from '../../../../../../src/report/html/app/timeline/lane-rows.ts';
-import { buildModel } from '../../../../../../src/report/html/app/timeline/model.ts';
+import { buildTimelineModel } from '../../../../../../src/report/html/app/timeline/model.ts';
 import { MIN_BAR_PX } from '../../../../../../src/report/html/app/timeline/span-index.ts';
 import { scaleOf, xOf } from '../../../../../../src/report/html/app/timeline/time-view.ts';
 import { arbitrarySpans, makeTimeline, SAMPLE_END_NS } from './sample-timeline.ts';
@@ -17,7 +17,7 @@ const INTERESTS = ['cycle', 'chain', 'other'] as const;
 
 const arbitraryModel = fc
   .tuple(arbitrarySpans(3), arbitrarySpans(3))
-  .map(([waits, holds]) => buildModel(makeTimeline({ interests: INTERESTS, waits, holds }), []));
+  .map(([waits, holds]) => buildTimelineModel(makeTimeline({ interests: INTERESTS, waits, holds }), []));
 
 describe('hitSpan', () => {
   it('finds every span that is drawn as a bar where it is drawn', () => {
@@ -52,14 +52,14 @@ describe('hitSpan', () => {
       beginNs,
       endNs: beginNs + (i === 2 ? 2 : 1),
     }));
-    const model = buildModel(makeTimeline({ interests: ['cycle'], waits }), []);
+    const model = buildTimelineModel(makeTimeline({ interests: ['cycle'], waits }), []);
     const rows = layoutRows(model, { isExpanded: false });
     const scale = scaleOf({ fromNs: 0, toNs: 1000 }, 100);
     assert.deepEqual(hitSpan(model, rows, scale, 1.3, 10), { item: { type: 'wait', row: 2 }, others: 3 });
   });
 
   it('finds nothing beside spans, between lanes and below them', () => {
-    const model = buildModel(
+    const model = buildTimelineModel(
       makeTimeline({ interests: ['cycle'], waits: [{ lane: 0, beginNs: 0, endNs: 100 }] }),
       [],
     );
@@ -72,7 +72,7 @@ describe('hitSpan', () => {
 });
 
 describe('layoutRows', () => {
-  const model = buildModel(makeTimeline({ interests: ['cycle', 'chain', 'other', 'other'] }), []);
+  const model = buildTimelineModel(makeTimeline({ interests: ['cycle', 'chain', 'other', 'other'] }), []);
 
   it('collapses the other lanes into a line, and shows them below it', () => {
     assert.deepEqual([...layoutRows(model, { isExpanded: false }).lanes], [0, 1, -1]);
@@ -86,7 +86,7 @@ describe('layoutRows', () => {
   });
 
   it('hides nothing where nothing is of interest', () => {
-    const others = buildModel(makeTimeline({ interests: ['other', 'other'] }), []);
+    const others = buildTimelineModel(makeTimeline({ interests: ['other', 'other'] }), []);
     assert.deepEqual([...layoutRows(others, { isExpanded: false }).lanes], [0, 1]);
   });
 

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { countUnseen, layoutRows } from '../../../../../../src/report/html/app/timeline/lane-rows.ts';
-import { buildModel } from '../../../../../../src/report/html/app/timeline/model.ts';
+import { buildTimelineModel } from '../../../../../../src/report/html/app/timeline/model.ts';
 import { makeTimeline } from './sample-timeline.ts';
 
 describe('countUnseen', () => {
-  const model = buildModel(makeTimeline({ interests: ['cycle', 'chain', 'other', 'other', 'other'] }), []);
+  const model = buildTimelineModel(
+    makeTimeline({ interests: ['cycle', 'chain', 'other', 'other', 'other'] }),
+    [],
+  );
   const collapsed = layoutRows(model, { isExpanded: false });
   const expanded = layoutRows(model, { isExpanded: true });
 
@@ -24,7 +27,7 @@ describe('countUnseen', () => {
   it('is nothing where everything is seen, or nothing there', () => {
     const all = layoutRows(model, { isExpanded: false, matching: Uint8Array.of(1, 1, 0, 0, 0) });
     assert.equal(countUnseen(all, all.tops.at(-1)!), 0);
-    const none = layoutRows(buildModel(makeTimeline({ interests: [] }), []), { isExpanded: false });
+    const none = layoutRows(buildTimelineModel(makeTimeline({ interests: [] }), []), { isExpanded: false });
     assert.equal(countUnseen(none, 100), 0);
   });
 });

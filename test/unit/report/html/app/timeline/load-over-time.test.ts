@@ -3,14 +3,14 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { findMatchingLanes } from '../../../../../../src/report/html/app/timeline/filter-lanes.ts';
 import { sumLoad } from '../../../../../../src/report/html/app/timeline/load-over-time.ts';
-import { buildModel } from '../../../../../../src/report/html/app/timeline/model.ts';
+import { buildTimelineModel } from '../../../../../../src/report/html/app/timeline/model.ts';
 import { arbitrarySpans, makeTimeline, SAMPLE_END_NS } from './sample-timeline.ts';
 
 describe('sumLoad', () => {
   it('is the mean number of waits at a time in each column', () => {
     fc.assert(
       fc.property(arbitrarySpans(2), fc.integer({ min: 1, max: 40 }), (waits, columns) => {
-        const model = buildModel(makeTimeline({ interests: ['other', 'other'], waits }), []);
+        const model = buildTimelineModel(makeTimeline({ interests: ['other', 'other'], waits }), []);
         const { all, most } = sumLoad(model.waits, SAMPLE_END_NS, columns);
         const columnNs = SAMPLE_END_NS / columns;
         all.forEach((load, column) => {
@@ -32,7 +32,7 @@ describe('sumLoad', () => {
       { lane: 0, beginNs: 500, endNs: 1000, end: 'open', blocker: 0 },
       { lane: 1, beginNs: 0, endNs: 1000 },
     ] as const;
-    const model = buildModel(makeTimeline({ interests: ['cycle', 'other'], waits }), [500]);
+    const model = buildTimelineModel(makeTimeline({ interests: ['cycle', 'other'], waits }), [500]);
     const { all, stuck } = sumLoad(model.waits, 1000, 2);
     assert.deepEqual([...all], [1, 2]);
     assert.deepEqual([...stuck], [0, 1]);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { TimelineItem } from '../../../../../../src/report/html/app/timeline/item.ts';
 import { layoutRows } from '../../../../../../src/report/html/app/timeline/lane-rows.ts';
-import { buildModel } from '../../../../../../src/report/html/app/timeline/model.ts';
+import { buildTimelineModel } from '../../../../../../src/report/html/app/timeline/model.ts';
 import {
   type FocusMove,
   firstFocus,
@@ -15,7 +15,7 @@ const hold = (row: number): TimelineItem => ({ type: 'hold', row });
 const task = (lane: number): TimelineItem => ({ type: 'task', lane });
 
 /** Lane 0: two waits, and two holds that overlap; lane 1: nothing; lane 2, collapsed: three waits. */
-const MODEL = buildModel(
+const MODEL = buildTimelineModel(
   makeTimeline({
     interests: ['cycle', 'chain', 'other'],
     waits: [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { layoutRows, placeStrips } from '../../../../../../src/report/html/app/timeline/lane-rows.ts';
-import { buildModel } from '../../../../../../src/report/html/app/timeline/model.ts';
+import { buildTimelineModel } from '../../../../../../src/report/html/app/timeline/model.ts';
 import type { PageData } from '../../../../../../src/report/html/page-data.ts';
 import {
   changeMedia,
@@ -62,7 +62,7 @@ class TimelinePage {
 
   /** A point on the first strip of a lane, so far along what is seen of time. */
   async pointOf(lane: number, share: number): Promise<{ x: number; y: number }> {
-    const model = buildModel(this.#data.timeline, []);
+    const model = buildTimelineModel(this.#data.timeline, []);
     const rows = layoutRows(model, { isExpanded: true });
     const strip = placeStrips(model, rows, rows.rowOf[lane]!)[0]!;
     // With the details beside it, or other lanes, it has another size, which it hears of in the next frame.

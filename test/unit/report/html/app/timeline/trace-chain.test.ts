@@ -3,7 +3,10 @@ import { describe, it } from 'node:test';
 import { DEVICE_POSITION } from '../../../../../../analysis/timeline/timeline.ts';
 import { fitCycles } from '../../../../../../src/report/html/app/timeline/fit.ts';
 import { HOLD_LOOKS, WAIT_LOOKS } from '../../../../../../src/report/html/app/timeline/looks.ts';
-import { buildModel, type TimelineModel } from '../../../../../../src/report/html/app/timeline/model.ts';
+import {
+  buildTimelineModel,
+  type TimelineModel,
+} from '../../../../../../src/report/html/app/timeline/model.ts';
 import { traceSelected } from '../../../../../../src/report/html/app/timeline/trace-chain.ts';
 import { makeTimeline } from './sample-timeline.ts';
 
@@ -34,7 +37,7 @@ function looksOf({ waits, holds }: TimelineModel) {
 
 describe('what spans are drawn as', () => {
   it('tells waits in a cycle, behind one, for a device and for a lock apart, and what keeps the cycle closed', () => {
-    assert.deepEqual(looksOf(buildModel(DEADLOCK, [400])), {
+    assert.deepEqual(looksOf(buildTimelineModel(DEADLOCK, [400])), {
       waits: ['cycle', 'cycle', 'behind', 'behind', 'io', 'lock'],
       holds: ['wanted', 'wanted', 'held'],
     });
@@ -49,13 +52,13 @@ describe('what spans are drawn as', () => {
         { lane: 2, beginNs: 300, endNs: 400, blocker: 0 },
       ],
     });
-    assert.deepEqual(looksOf(buildModel(timeline, [])).waits, ['lock', 'lock', 'lock']);
+    assert.deepEqual(looksOf(buildTimelineModel(timeline, [])).waits, ['lock', 'lock', 'lock']);
   });
 
   it('shows the cycles from the first of their holds on', () => {
-    const views = fitCycles(buildModel(DEADLOCK, [400]));
+    const views = fitCycles(buildTimelineModel(DEADLOCK, [400]));
     assert.deepEqual(views, { waits: { fromNs: 160, toNs: 1040 }, closing: { fromNs: 190, toNs: 410 } });
-    assert.equal(fitCycles(buildModel(makeTimeline({ interests: ['chain'] }), [])), undefined);
+    assert.equal(fitCycles(buildTimelineModel(makeTimeline({ interests: ['chain'] }), [])), undefined);
   });
 });
 
@@ -67,7 +70,7 @@ function trace(model: TimelineModel, row: number) {
 
 describe('traceSelected', () => {
   it('follows open waits at the end of the capture into the cycle, and once around', () => {
-    const { atNs, fromNs, toNs, steps } = trace(buildModel(DEADLOCK, [400]), 3);
+    const { atNs, fromNs, toNs, steps } = trace(buildTimelineModel(DEADLOCK, [400]), 3);
     assert.deepEqual([fromNs, atNs, toNs], [600, 1000, 1000]);
     assert.deepEqual(steps, [
       { waitRow: 3, lane: 3, blocker: { type: 'task', lane: 2, holdRow: undefined }, others: [] },
@@ -78,7 +81,7 @@ describe('traceSelected', () => {
   });
 
   it('ends at a device and at nobody known', () => {
-    const model = buildModel(DEADLOCK, [400]);
+    const model = buildTimelineModel(DEADLOCK, [400]);
     assert.deepEqual(trace(model, 4).steps, [
       { waitRow: 4, lane: 4, blocker: { type: 'device' }, others: [] },
     ]);
@@ -100,7 +103,7 @@ describe('traceSelected', () => {
       ],
       holds: [{ lane: 5, beginNs: 50, ...open }],
     });
-    const model = buildModel(timeline, [100]);
+    const model = buildTimelineModel(timeline, [100]);
     assert.deepEqual(looksOf(model).waits, ['cycle', 'lock', 'behind', 'behind', 'behind']);
     const { steps } = trace(model, 4);
     assert.deepEqual(
@@ -129,7 +132,7 @@ describe('traceSelected', () => {
         { lane: 1, beginNs: 60, endNs: 90, blocker: 2 },
       ],
     });
-    const { atNs, fromNs, toNs, steps } = trace(buildModel(timeline, []), 0);
+    const { atNs, fromNs, toNs, steps } = trace(buildTimelineModel(timeline, []), 0);
     assert.deepEqual([fromNs, atNs, toNs], [60, 75, 90]);
     assert.deepEqual(
       steps.map(({ waitRow }) => waitRow),
@@ -138,11 +141,11 @@ describe('traceSelected', () => {
   });
 
   it('follows the wait that closed a cycle, unless there are several', () => {
-    assert.equal(traceSelected(buildModel(DEADLOCK, [400]), CYCLE)?.steps[0]?.waitRow, 1);
-    assert.equal(traceSelected(buildModel(DEADLOCK, [500]), CYCLE), undefined);
+    assert.equal(traceSelected(buildTimelineModel(DEADLOCK, [400]), CYCLE)?.steps[0]?.waitRow, 1);
+    assert.equal(traceSelected(buildTimelineModel(DEADLOCK, [500]), CYCLE), undefined);
     const both = DEADLOCK.waits.beginNs.map((ns) => (ns === 300 ? 400 : ns));
     const timeline = { ...DEADLOCK, waits: { ...DEADLOCK.waits, beginNs: both } };
-    assert.equal(traceSelected(buildModel(timeline, [400]), CYCLE), undefined);
+    assert.equal(traceSelected(buildTimelineModel(timeline, [400]), CYCLE), undefined);
   });
 
   it('takes what began last where an interrupt waits on top of a wait', () => {
@@ -154,6 +157,6 @@ describe('traceSelected', () => {
         { lane: 1, beginNs: 500, endNs: 1000, end: 'open', blocker: DEVICE_POSITION },
       ],
     });
-    assert.equal(trace(buildModel(timeline, []), 0).steps[1]!.waitRow, 2);
+    assert.equal(trace(buildTimelineModel(timeline, []), 0).steps[1]!.waitRow, 2);
   });
 });
