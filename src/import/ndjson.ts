@@ -132,7 +132,7 @@ class NdjsonImporter {
   #tryAdd(text: string, ended: boolean): string | undefined {
     let value: unknown;
     try {
-      value = JSON.parse(text);
+      value = parseLine(text);
     } catch {
       return ended ? 'unparsable_line' : 'truncated';
     }
@@ -169,7 +169,8 @@ class NdjsonImporter {
   }
 
   #closeAttachment(name: string): void {
-    this.#builder.addAttachment({ name, text: this.#openAttachments.get(name)!.join('') });
+    const text = this.#openAttachments.get(name)!.join('');
+    this.#builder.addAttachment({ name: name.toWellFormed(), text: text.toWellFormed() });
     this.#openAttachments.delete(name);
   }
 
@@ -178,4 +179,15 @@ class NdjsonImporter {
     fault.count++;
     this.#faults.set(reason, fault);
   }
+}
+
+/** Half a pair of surrogates can only come as an escape: bytes have none. */
+const SURROGATE = /\\u[dD][89a-fA-F]/;
+
+/** No other format can store half a pair, and strict readers of an export refuse it. An attachment is looked at when it is whole. */
+function parseLine(text: string): unknown {
+  const value = JSON.parse(text);
+  return SURROGATE.test(text) && value?.type !== 'attachment'
+    ? JSON.parse(text, (_, part) => (typeof part === 'string' ? part.toWellFormed() : part))
+    : value;
 }

@@ -62,11 +62,25 @@ export function* writeNdjsonBatch(
 
 function* writeAttachments(attachments: readonly Attachment[]): Generator<string> {
   for (const { name, text } of attachments) {
-    for (let i = 0; i === 0 || i < text.length; i += ATTACHMENT_CHARS) {
-      const more = i + ATTACHMENT_CHARS < text.length ? true : undefined;
-      yield line({ type: 'attachment', name, text: text.slice(i, i + ATTACHMENT_CHARS), more });
-    }
+    let from = 0;
+    do {
+      const to = pieceEnd(text, from);
+      yield line({
+        type: 'attachment',
+        name,
+        text: text.slice(from, to),
+        more: to < text.length || undefined,
+      });
+      from = to;
+    } while (from < text.length);
   }
+}
+
+/** Not in the middle of a character: strict readers refuse half of one. */
+function pieceEnd(text: string, from: number): number {
+  const end = from + ATTACHMENT_CHARS;
+  const isMiddle = end < text.length && text.codePointAt(end - 1)! > 0xffff;
+  return isMiddle ? end - 1 : end;
 }
 
 function line(record: object): string {

@@ -67,6 +67,34 @@ test('an attachment longer than a line may be is split and put together again', 
   assert.deepEqual((await importNdjson(chunks(lines.join(''), 65_536))).attachments, trace.attachments);
 });
 
+test('no line of an attachment has half a character', () => {
+  const trace = { ...buildTrace([]), attachments: [{ name: 'dmesg', text: `a${'😀'.repeat(200_000)}` }] };
+  const lines = Array.from(writeNdjson(trace));
+  assert.ok(lines.length > 3);
+  assert.deepEqual(
+    lines.filter((line) => /\\ud/.test(line)),
+    [],
+  );
+});
+
+test('half a pair of surrogates is no text, and is shown to be missing', async () => {
+  const half = JSON.stringify('\ud800');
+  const lines = [
+    `{"type":"capture","target":${half}}`,
+    `{"type":"attachment","name":"a","text":"\\ud83d","more":true}`,
+    `{"type":"attachment","name":"a","text":"\\ude00${half.slice(1)}}`,
+    `{"type":"wait_begin","ts":5,"tid":1,"comm":${half},"kind":${half},"res":"\\ud83d\\uDE00","stack":[${half}]}`,
+    `{"type":"loss","ts":6,"count":1,"reason":${half}}`,
+  ];
+  const trace = await importNdjson(chunks(lines.join('\n')));
+  assert.equal(trace.info.target, '\ufffd');
+  assert.deepEqual(trace.attachments, [{ name: 'a', text: '😀\ufffd' }]);
+  assert.equal(trace.tasks.name(1), '\ufffd:1');
+  assert.deepEqual([trace.resources.kind(0), trace.resources.id(0)], ['\ufffd', '😀']);
+  assert.deepEqual(trace.stacks.get(0), ['\ufffd']);
+  assert.deepEqual(losses(trace), { '\ufffd': 1 });
+});
+
 test('byte order mark, CRLF, blank lines and a missing last line feed are no fault', async () => {
   const trace = await importNdjson(chunks(`\ufeff${WAIT}\r\n\r\n  \n\n${WAIT.replace('0x1', 'größe')}`));
   assert.equal(trace.events.length, 2);
