@@ -265,3 +265,15 @@ const REPORT_WORDS: ReadonlyMap<string, string> = new Map([
 export function nameReport(report: string): string {
   return clip(escapeText(REPORT_WORDS.get(report) ?? report), LONGEST_LABEL);
 }
+
+/**
+ * Where something is documented, as people on the lists write it, where a signature has only a hash or a Message-ID. Text of
+ * anybody's, as the source was.
+ */
+export function citeSource(source: string): string {
+  const [, type, id] = /^(commit|message-id):(.+)$/.exec(source) ?? [];
+  if (type === undefined) {
+    return source;
+  }
+  return type === 'commit' ? `commit ${id}` : `https://lore.kernel.org/r/${id}/`;
+}

@@ -1,9 +1,9 @@
 import type { Analysis, PotentialDeadlock } from '../../../analysis/result.ts';
 import { escapeText } from '../escape.ts';
 import { formatPlural } from '../format.ts';
-import { nameTask } from '../wording.ts';
+import { citeSource, nameTask } from '../wording.ts';
 import { stackLines } from './mail-stacks.ts';
-import { citeSource, labelled, paragraph } from './mail-text.ts';
+import { labelled, paragraph } from './mail-text.ts';
 
 const MOST_REPORTS = 3;
 
@@ -36,7 +36,7 @@ function describePotential(one: PotentialDeadlock, analysis: Analysis): string[]
       ...paragraph(`${escapeText(title)} (${from})`),
       ...labelled('  locks: ', [...classes, ...classes.slice(0, 1)].map(escapeText).join(' -> ')),
       ...(match === undefined ? [] : labelled('  documented: ', escapeText(match.title))),
-      ...(match?.sources ?? []).map((source) => `  ${citeSource(source)}`),
+      ...(match?.sources ?? []).map((source) => `  ${escapeText(citeSource(source))}`),
       ...(match?.fix === undefined ? [] : labelled('  fix: ', escapeText(match.fix))),
     ],
     ...links.map((link) => [

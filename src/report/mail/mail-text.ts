@@ -27,15 +27,6 @@ export function labelled(label: string, text: string): string[] {
 const NO_BREAK = '\u00a0';
 const BEFORE_UNIT = /(?<=\d) (?=(?:ns|µs|ms|s|min|h|d)\b)/g;
 
-/** Where something is documented, as people on the lists write it, where a signature has only a hash or a Message-ID. */
-export function citeSource(source: string): string {
-  const [, type, id] = /^(commit|message-id):(.+)$/.exec(source) ?? [];
-  if (type === undefined) {
-    return escapeText(source);
-  }
-  return escapeText(type === 'commit' ? `commit ${id}` : `https://lore.kernel.org/r/${id}/`);
-}
-
 /** Cycles that a mail goes into. */
 export function shownCycles({ cycles }: Analysis): Analysis['cycles'] {
   return cycles.slice(0, MOST_CYCLES);

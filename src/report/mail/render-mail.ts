@@ -3,12 +3,12 @@ import type { Signature } from '../../../analysis/signature.ts';
 import { escapeText } from '../escape.ts';
 import { formatPlural } from '../format.ts';
 import { captureFacts } from '../render-capture.ts';
-import { explainLoss, nameTasks } from '../wording.ts';
+import { citeSource, explainLoss, nameTasks } from '../wording.ts';
 import { mailPicture } from './mail-picture.ts';
 import { mailPotential } from './mail-potential.ts';
 import { mailStacks } from './mail-stacks.ts';
 import { mailStatement, mailSubject } from './mail-statement.ts';
-import { citeSource, explainEdge, inAscii, labelled, paragraph, shownEdges } from './mail-text.ts';
+import { explainEdge, inAscii, labelled, paragraph, shownEdges } from './mail-text.ts';
 
 export interface MailOptions {
   /** The documented deadlocks that the analysis was made with: some have a scenario that makes them happen. */
@@ -77,7 +77,7 @@ function mailKnown(analysis: Analysis, { signatures }: MailOptions): string[][] 
     const agreement = score === 1 ? '' : ` (${Math.round(score * 100)} % agreement)`;
     return [
       ...paragraph(`This looks like a documented deadlock${agreement}: ${escapeText(title)}.`),
-      ...sources.map((source) => `  ${citeSource(source)}`),
+      ...sources.map((source) => `  ${escapeText(citeSource(source))}`),
       ...(fix === undefined ? [] : ['', ...paragraph(`Its fix: ${escapeText(fix)}`)]),
       ...(scenario === undefined
         ? []

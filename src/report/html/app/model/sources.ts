@@ -1,3 +1,5 @@
+import { citeSource } from '../../../wording.ts';
+
 /** A source of a documented deadlock; `href` only where it is an address on the web. */
 export interface SourceText {
   readonly text: string;
@@ -9,10 +11,11 @@ export interface SourceText {
  * text.
  */
 export function readSource(source: string): SourceText {
-  if (!/^https:\/\/[\x21-\x7e]+$/i.test(source) || !URL.canParse(source)) {
-    return { text: source };
+  const text = citeSource(source);
+  if (!/^https:\/\/[\x21-\x7e]+$/i.test(text) || !URL.canParse(text)) {
+    return { text };
   }
-  const { protocol, username, password, href } = new URL(source);
+  const { protocol, username, password, href } = new URL(text);
   const isPlain = protocol === 'https:' && username === '' && password === '';
-  return isPlain ? { text: source, href } : { text: source };
+  return isPlain ? { text, href } : { text };
 }

@@ -14,6 +14,18 @@ describe('a source of a signature', () => {
     assert.deepEqual(readSource(address), { text: address, href: address });
   });
 
+  it('is cited as in a mail: a Message-ID leads to the archive of the lists, a commit nowhere', () => {
+    const href = 'https://lore.kernel.org/r/1540858969-75803-1-git-send-email-bo.liu@linux.alibaba.com/';
+    const messageId = 'message-id:1540858969-75803-1-git-send-email-bo.liu@linux.alibaba.com';
+    assert.deepEqual(readSource(messageId), { text: href, href });
+    assert.deepEqual(readSource('commit:63f3655f9501'), { text: 'commit 63f3655f9501' });
+  });
+
+  it('of no plain Message-ID stays text', () => {
+    const text = 'https://lore.kernel.org/r/\u202egpj.exe/';
+    assert.deepEqual(readSource('message-id:\u202egpj.exe'), { text });
+  });
+
   for (const source of [
     'javascript:alert(1)',
     'JavaScript:alert(1)//https://a/',
@@ -24,8 +36,6 @@ describe('a source of a signature', () => {
     'https://exa mple.org/',
     'https://example.org/\u202egpj.exe',
     'data:text/html,<script>alert(1)</script>',
-    'message-id:1540858969-75803-1-git-send-email-bo.liu@linux.alibaba.com',
-    'commit:63f3655f9501',
     '//example.org/',
     ' https://example.org/',
   ]) {
