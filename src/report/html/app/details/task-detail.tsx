@@ -13,10 +13,9 @@ import { TaskList } from './task-list.tsx';
 /** A task: what it waits for and in which code, what it holds and who wants that, and what it waited for before. */
 export function TaskDetail({ task }: { task: PageTask }) {
   const { analysis } = usePage().model;
-  const { tid, summary, edges, blocks, waits, waitedNs } = task;
+  const { tid, summary, edges, waiters, waits, waitedNs } = task;
   const allocation = summary?.allocation;
   const process = summary?.pid === undefined || summary.pid === tid ? '' : `, a thread of ${summary.pid}`;
-  const waiters = [...new Set(blocks.map(({ waiter }) => waiter))];
   return (
     <>
       <p class="name">

@@ -4,6 +4,7 @@ import type { Timeline, TimelineLane } from '../../../../../analysis/timeline/ti
 import { listEdges } from '../../../render-detail.ts';
 import type { PageData } from '../../page-data.ts';
 import { completeOpen } from './open-edges.ts';
+import { collectWaiters } from './waiters.ts';
 
 /** A page's data, and what of it is looked up again and again. */
 export interface PageModel {
@@ -40,8 +41,10 @@ export interface PageTask {
   readonly waitedNs: number;
   /** Its own open waits. */
   readonly edges: readonly Edge[];
-  /** Open waits of others behind it. */
+  /** Open waits of others behind it, of those that name it. */
   readonly blocks: readonly Edge[];
+  /** Tids of all whose open waits are for it. */
+  readonly waiters: readonly number[];
   /** Positions in Analysis.cycles. */
   readonly cycles: readonly number[];
 }
@@ -92,9 +95,11 @@ function collectResources(analysis: Analysis, timeline: Timeline): PageResource[
   return [...byKey.values()];
 }
 
-function collectTasks(analysis: Analysis, { lanes }: Timeline, edges: readonly Edge[]): PageTask[] {
+function collectTasks(analysis: Analysis, timeline: Timeline, edges: readonly Edge[]): PageTask[] {
+  const { lanes } = timeline;
   const own = Map.groupBy(edges, ({ waiter }) => waiter);
   const blocks = Map.groupBy(edges, ({ blocker }) => blocker);
+  const waiters = collectWaiters(edges, timeline);
   const cycles = cyclesByTask(analysis);
   const byTid = Map.groupBy(lanes.keys(), (lane) => lanes[lane]!.tid);
   const listed = Object.keys(analysis.tasks).map(Number);
@@ -103,6 +108,7 @@ function collectTasks(analysis: Analysis, { lanes }: Timeline, edges: readonly E
     ...describeTask(tid, byTid.get(tid) ?? [], analysis, lanes),
     edges: own.get(tid) ?? [],
     blocks: blocks.get(tid) ?? [],
+    waiters: waiters.get(tid) ?? [],
     cycles: cycles.get(tid) ?? [],
   }));
 }

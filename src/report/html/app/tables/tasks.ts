@@ -24,8 +24,8 @@ export function tasksTable(model: PageModel): TableSpec<PageTask> {
     {
       id: 'behind',
       heading: 'waiting for it',
-      text: ({ blocks }) => formatCount(new Set(blocks.map(({ waiter }) => waiter)).size),
-      number: ({ blocks }) => new Set(blocks.map(({ waiter }) => waiter)).size,
+      text: ({ waiters }) => formatCount(waiters.length),
+      number: ({ waiters }) => waiters.length,
       share: 0.7,
     },
     {
@@ -54,21 +54,21 @@ export function tasksTable(model: PageModel): TableSpec<PageTask> {
       ...(summary?.holds ?? []).flatMap(({ id, label, stack }) => [id, label ?? '', ...stack]),
       ...edges.flatMap(({ stack }) => stack),
     ]),
-    touches: ({ tid, edges, blocks }, { tids }) =>
+    touches: ({ tid, edges, waiters }, { tids }) =>
       tids.has(tid) ||
       edges.some(({ blocker }) => blocker !== null && tids.has(blocker)) ||
-      blocks.some(({ waiter }) => tids.has(waiter)),
+      waiters.some((waiter) => tids.has(waiter)),
     notes: [],
     empty: 'No task waited, and nobody waited for one.',
   };
 }
 
-function nameState({ edges, blocks }: PageTask, { analysis }: PageModel): string {
+function nameState({ edges, waiters }: PageTask, { analysis }: PageModel): string {
   const [edge] = edges;
   if (edge !== undefined) {
     return `waits for ${nameBriefly(edge.resource)}, ${nameBlocker(edge, analysis.tasks)}`;
   }
-  return blocks.length > 0 ? 'not waiting' : '';
+  return waiters.length > 0 ? 'not waiting' : '';
 }
 
 function nameHeld({ tid, edges, blocks }: PageTask, { analysis }: PageModel): string {

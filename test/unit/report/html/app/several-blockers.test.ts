@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { buildPageModel } from '../../../../../src/report/html/app/model/page-model.ts';
 import { addRecord, type Trace, TraceBuilder, type TraceRecord } from '../../../../../src/trace/index.ts';
 import { noBrowser, openPage, pageDataOf } from '../open-page.ts';
 
@@ -51,6 +52,17 @@ describe('a wait for several tasks', { skip: noBrowser }, () => {
     await panel.getByText('12 more tasks', { exact: true }).click();
     await panel.getByRole('link', { name: 'reader:131' }).click();
     await page.getByRole('heading', { name: 't-131 task' }).waitFor();
+  });
+
+  it('is one that each of them lets wait', async () => {
+    const model = buildPageModel(await pageDataOf(crowd()));
+    const waitersOf = (tid: number) => model.taskByTid.get(tid)?.waiters;
+    assert.deepEqual([waitersOf(1), waitersOf(101), waitersOf(100 + READERS)], [[100 + READERS], [1], [1]]);
+    await using opened = await openPage(await pageDataOf(crowd()), { hash: '#t-101' });
+    const panel = opened.page.getByRole('complementary');
+    await panel.getByRole('heading', { name: 'Waiting for it: 1 task' }).waitFor();
+    const row = opened.page.getByRole('region', { name: 'Tasks' }).getByRole('row', { name: /^reader:101/ });
+    assert.deepEqual((await row.getByRole('cell').allTextContents()).slice(0, 3), ['not waiting', '', '1']);
   });
 
   it('is found by each of them', async () => {
