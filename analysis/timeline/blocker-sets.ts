@@ -5,11 +5,19 @@ import { type BlockerSet, UNKNOWN_POSITION } from './timeline.ts';
 /** A lock may have a thousand readers, and each wait others. */
 const MOST_LISTED = 32;
 
+/** Of all sets together, from which those that matter are listed at the end; of sets beyond, no more than can be listed. */
+const MOST_KEPT = 4_000_000;
+
 /** Numbers, from 0, the blockers of waits that have several. */
 export class BlockerSets {
-  readonly #sets: (readonly SpanBlocker[])[] = [];
-  /** Waits share the array where they have the same blockers. */
-  readonly #numbers = new Map<readonly SpanBlocker[], number>();
+  readonly #sets: { readonly kept: readonly SpanBlocker[]; readonly count: number }[] = [];
+  /** Waits share the array where they have the same blockers. One that nobody shares may go when its wait has been told. */
+  readonly #numbers = new WeakMap<readonly SpanBlocker[], number>();
+  #room: number;
+
+  constructor(mostKept = MOST_KEPT) {
+    this.#room = mostKept;
+  }
 
   /** UNKNOWN_POSITION: not several. */
   numberOf(blockers: readonly SpanBlocker[]): number {
@@ -18,7 +26,9 @@ export class BlockerSets {
     }
     let number = this.#numbers.get(blockers);
     if (number === undefined) {
-      number = this.#sets.push(blockers) - 1;
+      const kept = blockers.length <= this.#room ? blockers : blockers.slice(0, MOST_LISTED);
+      this.#room -= kept.length;
+      number = this.#sets.push({ kept, count: blockers.length }) - 1;
       this.#numbers.set(blockers, number);
     }
     return number;
@@ -27,9 +37,9 @@ export class BlockerSets {
   /** The tasks that are listed, by the numbers of sets: those of cycles and chains before others. */
   choose({ cycle, chain }: Interests): readonly ChosenTasks[] {
     const rank = (task: number) => (cycle.has(task) ? 0 : chain.has(task) ? 1 : 2);
-    return this.#sets.map((blockers) => {
-      const tasks = blockers.flatMap(({ task }) => task ?? []).sort((a, b) => rank(a) - rank(b));
-      return { tasks: tasks.slice(0, MOST_LISTED), more: Math.max(0, tasks.length - MOST_LISTED) };
+    return this.#sets.map(({ kept, count }) => {
+      const tasks = kept.flatMap(({ task }) => task ?? []).sort((a, b) => rank(a) - rank(b));
+      return { tasks: tasks.slice(0, MOST_LISTED), more: Math.max(0, count - MOST_LISTED) };
     });
   }
 }
