@@ -3,8 +3,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { analysisSchema } from '../../../src/report/render-json.ts';
 
 /**
- * Validates against a published schema, that of an analysis unless given, with every object closed: the schema lets readers meet fields of later
- * versions, but what this version prints has to be in it.
+ * Validates against a published schema with every object closed: the schema lets readers meet fields of later versions, but
+ * what this version prints has to be in it.
  */
 export function createValidator(schema = analysisSchema): (value: unknown) => void {
   const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true });
