@@ -48,14 +48,21 @@ const FILE_FAULTS: Readonly<Record<string, readonly [string, string]>> = {
   EPIPE: ['is a pipe whose reader has gone', 'Start the reader again, or name a file.'],
 };
 
-/** A failed file operation as an input error with code `FILE_<errno>`; anything else as it is. */
-export function fileError(path: string, error: unknown): unknown {
+/**
+ * A failed file operation as an input error with code `FILE_<errno>`; anything else as it is.
+ *
+ * @param advice where another hint helps more than the one of the fault
+ */
+export function fileError(path: string, error: unknown, advice?: string): unknown {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   if (error instanceof HoldwaitError || !(error instanceof Error) || !/^E[A-Z0-9]+$/.test(code ?? '')) {
     return error;
   }
   const [fault, hint] = FILE_FAULTS[code!] ?? [`failed: ${error.message}`, OTHER_PATH];
-  return new HoldwaitError('input', `FILE_${code}`, `${path} ${fault}`, { cause: error, hint });
+  return new HoldwaitError('input', `FILE_${code}`, `${path} ${fault}`, {
+    cause: error,
+    hint: advice ?? hint,
+  });
 }
 
 /** The error of a file that is to be read and is not there. */

@@ -30,7 +30,11 @@ export function readConfig(path: string): ConfigFile {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw fileError(path, error);
+    throw fileError(
+      path,
+      error,
+      'Commands read their defaults there; HOLDWAIT_CONFIG= before one does without.',
+    );
   }
   return parseConfig(text, path);
 }
