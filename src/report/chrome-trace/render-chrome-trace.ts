@@ -83,8 +83,8 @@ function describeTrace(
   ];
   return {
     verdict: verdictSentences(analysis, 1)[0],
-    capture: escapeText([file, ...captureFacts(analysis)].join(', ')),
-    lost: escapeText(losses.join(', ')) || 'nothing',
+    capture: [file, ...captureFacts(analysis)].map(escapeText).join(', '),
+    lost: losses.map(escapeText).join(', ') || 'nothing',
     leftOut: leftOut.join(', ') || 'nothing',
     writtenBy: program,
   };

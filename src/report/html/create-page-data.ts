@@ -1,7 +1,7 @@
 import type { Analysis } from '../../../analysis/index.ts';
 import type { Timeline } from '../../../analysis/timeline/timeline.ts';
 import type { Attachment } from '../../trace/index.ts';
-import { escapeText } from '../escape.ts';
+import { escapeWhole, escapeWithin } from '../escape.ts';
 import { NO_COLOURS } from '../palette.ts';
 import { renderText } from '../render-text.ts';
 import { PAGE_DATA_VERSION, type PageAttachment, type PageData } from './page-data.ts';
@@ -23,8 +23,8 @@ export interface PageParts {
 const TEXT_WIDTH = 100;
 const ATTACHMENT_BYTES = 256 * 1024;
 const ALL_ATTACHMENTS_BYTES = 2 * 1024 * 1024;
-/** No name is this long; a text that is would be a page of its own. */
-const MOST_CHARACTERS = 1000;
+/** Less than escapeText() leaves: in the browser texts pass that once more, and what was cut here is not to be cut there. */
+const MOST_CHARACTERS = 900;
 
 /** The contents of a page: of bounded size wherever a capture could say more, and with no character that misleads. */
 export function createPageData({ version, createdAt, file, ...parts }: PageParts): PageData {
@@ -42,7 +42,7 @@ export function createPageData({ version, createdAt, file, ...parts }: PageParts
       resources: withNames(resources),
       frames: withNames(frames),
     },
-    text: renderText(withNames(printed), { width: TEXT_WIDTH, palette: NO_COLOURS, fullStacks: false }),
+    text: renderText(printed, { width: TEXT_WIDTH, palette: NO_COLOURS, fullStacks: false }),
     attachments: cutAttachments(parts.attachments),
   };
 }
@@ -63,8 +63,7 @@ function withNames(value: unknown): unknown {
 }
 
 function toName(text: string): string {
-  const rest = text.length - MOST_CHARACTERS;
-  return rest > 0 ? `${escapeText(text.slice(0, MOST_CHARACTERS))}… (${rest} more)` : escapeText(text);
+  return escapeWithin(text, MOST_CHARACTERS);
 }
 
 function cutAttachments(attachments: readonly Attachment[]): PageAttachment[] {
@@ -83,5 +82,5 @@ function cutAttachments(attachments: readonly Attachment[]): PageAttachment[] {
 
 /** Line breaks and tabs are the layout of a log, not part of its words. */
 function toLines(text: string): string {
-  return text.replaceAll('\r\n', '\n').replace(/[^\n\t]+/g, escapeText);
+  return text.replaceAll('\r\n', '\n').replace(/[^\n\t]+/g, escapeWhole);
 }

@@ -3,7 +3,7 @@ import type { Timeline } from '../../../analysis/timeline/timeline.ts';
 
 /**
  * What the report page is told; everything on it is drawn from this one object. Every text in it, names of roles included,
- * has passed escapeText(): nothing invisible, nothing that turns the direction of writing; only `text` and the texts of
+ * has been escaped (escape.ts): nothing invisible, nothing that turns the direction of writing; only `text` and the texts of
  * attachments have line breaks and tabs. It is markup to no one: it may say `<img>`, and belongs into text nodes.
  */
 export interface PageData {
