@@ -1,6 +1,5 @@
 import type { BlockerSet, Timeline } from '../../analysis/timeline/timeline.ts';
-import { formatCount } from './format.ts';
-import { nameNamed } from './wording.ts';
+import { nameNamed, nameSome } from './wording.ts';
 
 /** The lanes whose tasks a wait is for; none: a device's, or nobody is known. */
 export function blockersOf({ waits, blockerSets }: Timeline, row: number): readonly number[] {
@@ -18,11 +17,7 @@ export function findSet(
 
 const MOST_NAMED = 8;
 
-/** `a:1, b:2 and c:3`, or with how many there are more. */
+/** `a:1, b:2 and 5 others`. */
 export function nameSet({ lanes }: Timeline, set: BlockerSet): string {
-  const names = set.lanes.slice(0, MOST_NAMED).map((lane) => nameNamed(lanes[lane]!));
-  const more = set.lanes.length + set.more - names.length;
-  return more > 0
-    ? `${names.join(', ')} and ${formatCount(more)} more`
-    : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+  return nameSome(set.lanes, (lane) => nameNamed(lanes[lane]!), MOST_NAMED, set.lanes.length + set.more);
 }

@@ -23,9 +23,22 @@ export function nameTask(tasks: Tasks, tid: number): string {
 
 /** `a`, `a and b`, `a, b and 5 others`: at most `most` are named. */
 export function nameTasks(tasks: Tasks, tids: readonly number[], most = 3): string {
-  const named = tids.length > most ? tids.slice(0, most - 1) : tids;
-  const names = named.map((tid) => nameTask(tasks, tid));
-  const others = tids.length - named.length;
+  return nameSome(tids, (tid) => nameTask(tasks, tid), most);
+}
+
+/**
+ * The same of anything that has a name.
+ *
+ * @param count of all, where not all of them are given
+ */
+export function nameSome<T>(
+  all: readonly T[],
+  nameOne: (one: T) => string,
+  most: number,
+  count = all.length,
+): string {
+  const names = all.slice(0, count > most ? most - 1 : most).map(nameOne);
+  const others = count - names.length;
   if (others > 0) {
     return `${names.join(', ')} and ${formatCount(others)} others`;
   }

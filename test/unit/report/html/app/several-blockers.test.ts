@@ -40,7 +40,7 @@ describe('a wait for several tasks', { skip: noBrowser }, () => {
     await page.getByRole('application').focus();
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowRight');
-    const names = 'reader:140, reader:101, reader:102, .*, reader:107 and 32 more \\(traced\\)';
+    const names = 'reader:140, reader:101, reader:102, .*, reader:106 and 33 others \\(traced\\)';
     await page
       .locator('.timeline-tooltip')
       .getByText(new RegExp(`^held by ${names}$`))
