@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
-import { tryFindBrowser } from '../report/html/find-browser.ts';
+import { PATIENCE_MS, tryFindBrowser } from '../report/html/find-browser.ts';
 
 /** What speedscope shows of a file. */
 export interface ShownProfile {
@@ -20,8 +20,6 @@ const release = join(dirname(fileURLToPath(import.meta.resolve('speedscope/packa
 const OF_THE_MACHINE = /GL Driver Message|WebGL/;
 
 const ATTEMPTS = 6;
-/** More than a busy machine needs. */
-const PATIENCE_MS = 120_000;
 
 /**
  * Opens a file in the real speedscope, from disk, as its command line does. Its drawing with a GL in software fails an

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { chromium, type Page } from 'playwright-core';
-import { tryFindBrowser } from '../html/find-browser.ts';
+import { PATIENCE_MS, tryFindBrowser } from '../html/find-browser.ts';
 
 /** What Mermaid shows of a flowchart; texts with one blank for each run of them. */
 export interface ShownFlowchart {
@@ -26,10 +26,14 @@ export class MermaidPage implements AsyncDisposable {
   }
 
   static async open(): Promise<MermaidPage> {
-    const browser = await chromium.launch({ executablePath: tryFindBrowser() });
+    await using stack = new AsyncDisposableStack();
+    const browser = await chromium.launch({ executablePath: tryFindBrowser(), timeout: PATIENCE_MS });
+    stack.defer(() => browser.close());
     const page = await browser.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
     await page.setContent('<!doctype html><main></main>');
     await page.addScriptTag({ path: fileURLToPath(import.meta.resolve('@mermaid-js/tiny')) });
+    stack.move();
     return new MermaidPage(page);
   }
 

@@ -5,6 +5,9 @@ import { delimiter, join } from 'node:path';
 const NAMES = ['chromium-headless-shell', 'chromium', 'google-chrome', 'google-chrome-stable'];
 const SNAPS = '/snap/';
 
+/** How long anything may take: more than a busy machine needs, as it is waited for in vain only where a test fails. */
+export const PATIENCE_MS = 120_000;
+
 /** Path of a Chromium on this machine, HOLDWAIT_BROWSER before all; undefined if there is none. */
 export function tryFindBrowser(
   env: Readonly<Record<string, string | undefined>> = process.env,

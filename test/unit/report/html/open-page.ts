@@ -8,7 +8,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { loadPageAssets } from '../../../../src/report/html/build/page-assets.ts';
 import { DATA_ELEMENT, type PageData, ROOT_ELEMENT } from '../../../../src/report/html/page-data.ts';
 import { renderPage } from '../../../../src/report/html/render-page.ts';
-import { tryFindBrowser } from './find-browser.ts';
+import { PATIENCE_MS, tryFindBrowser } from './find-browser.ts';
 import { pageDataOf } from './page-of.ts';
 
 export { noBrowser } from './find-browser.ts';
@@ -38,9 +38,6 @@ export interface OpenedPage extends AsyncDisposable {
    */
   readonly problems: readonly string[];
 }
-
-/** How long anything may take: more than a busy machine needs, as it is waited for in vain only where a test fails. */
-const PATIENCE_MS = 120_000;
 
 /**
  * Opens the page of a capture from disk in a real Chromium, as somebody who was sent it would, and waits until its program
