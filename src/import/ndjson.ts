@@ -184,7 +184,10 @@ class NdjsonImporter {
 /** Half a pair of surrogates can only come as an escape: bytes have none. */
 const SURROGATE = /\\u[dD][89a-fA-F]/;
 
-/** No other format can store half a pair, and strict readers of an export refuse it. An attachment is looked at when it is whole. */
+/**
+ * No other format can store half a pair, and strict readers of an export refuse it. An attachment is looked at when it is
+ * whole.
+ */
 function parseLine(text: string): unknown {
   const value = JSON.parse(text);
   return SURROGATE.test(text) && value?.type !== 'attachment'

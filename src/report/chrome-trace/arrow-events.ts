@@ -14,8 +14,8 @@ export function arrowBegin(wait: number): TraceEvent {
 }
 
 /**
- * Where arrows end: each at a mark of its own inside the blocker's slice. Perfetto turns an arrow round that leads to a slice which
- * began earlier, and a blocker mostly has the resource before anyone waits for it.
+ * Where arrows end: each at a mark of its own inside the blocker's slice. Perfetto turns an arrow round that leads to a slice
+ * which began earlier, and a blocker mostly has the resource before anyone waits for it.
  */
 export function* markEvents(
   arrows: readonly Arrow[],

@@ -1,7 +1,10 @@
 import { DEVICE_POSITION, SPAN_ENDS, type Timeline } from '../../../../../analysis/timeline/timeline.ts';
 import { blockersOf } from '../../../wait-blockers.ts';
 
-/** What a wait is drawn as: for a lock, page or task; for a device; stuck behind a cycle; part of one. Nearer to a cycle comes later. */
+/**
+ * What a wait is drawn as: for a lock, page or task; for a device; stuck behind a cycle; part of one. Nearer to a cycle comes
+ * later.
+ */
 export const WAIT_LOOKS = ['lock', 'io', 'behind', 'cycle'] as const;
 export type WaitLook = (typeof WAIT_LOOKS)[number];
 
