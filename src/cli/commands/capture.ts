@@ -11,6 +11,7 @@ import { escapeText } from '../../report/escape.ts';
 import { openArrowSink } from '../../store/arrow-sink.ts';
 import { SQLITE_SIDE_FILES } from '../../store/output-file.ts';
 import { openSqliteSink } from '../../store/sqlite-sink.ts';
+import { quoteWord } from '../../target/shell-quote.ts';
 import type { CaptureInfo, TraceSink } from '../../trace/index.ts';
 import { addCaptureOptions, type CaptureFlags, toComposeOptions } from '../shared/capture-options.ts';
 import { addExamples } from '../shared/examples.ts';
@@ -174,7 +175,7 @@ function sayWhereItIs(output: string, received: string, info: CaptureInfo, statu
   } else {
     print(`${output}: ${received}; ended by: ${reason}`);
   }
-  print(`hint: \`holdwait analyze ${output}\` says who waits for whom`);
+  print(`hint: \`holdwait analyze ${quoteWord(output)}\` says who waits for whom`);
   if (status === ExitStatus.target && info.target?.startsWith('lab:')) {
     print(`hint: \`holdwait lab logs ${info.target.slice('lab:'.length)}\` shows the guest's console`);
   }

@@ -4,6 +4,7 @@ import { DEFAULT_WAITS } from '../../../analysis/index.ts';
 import { EXPORT_TABLES, type ExportFormat, type ExportTableName } from '../../export/format.ts';
 import { EXPORT_FORMATS } from '../../export/formats.ts';
 import { formatCount } from '../../report/format.ts';
+import { quoteWord } from '../../target/shell-quote.ts';
 import { HoldwaitError } from '../../trace/index.ts';
 import { type AnalysisFlags, addAnalysisOptions, toAnalyzeOptions } from '../shared/analysis-options.ts';
 import { addExamples } from '../shared/examples.ts';
@@ -110,7 +111,7 @@ function chooseFormat({ format, output = STDOUT }: ExportFlags): ExportFormat {
 
 function checkFlags(file: string, format: ExportFormat, flags: ExportFlags): void {
   const { output = STDOUT, table, maxSlices } = flags;
-  const command = `holdwait export ${file} --format ${format.name}`;
+  const command = `holdwait export ${quoteWord(file)} --format ${format.name}`;
   if (table !== undefined && !format.hasTables) {
     throw notOfFormat('--table', `${format.name} has no tables`, ({ hasTables }) => hasTables);
   }

@@ -1,6 +1,7 @@
 import { renameSync } from 'node:fs';
 import type { Command } from 'commander';
 import { formatPlural } from '../../report/format.ts';
+import { quoteWord } from '../../target/shell-quote.ts';
 import { summariseLosses } from '../../trace/index.ts';
 import { addExamples } from '../shared/examples.ts';
 import { withInterrupt } from '../shared/interrupt.ts';
@@ -33,7 +34,7 @@ export function registerImport(program: Command): void {
 async function importFile(file: string, { output, force }: ImportFlags): Promise<void> {
   refuseStdout(
     output,
-    `Name a file with -o; \`holdwait export ${file}\` writes NDJSON to standard output, or --format arrow.`,
+    `Name a file with -o; \`holdwait export ${quoteWord(file)}\` writes NDJSON to standard output, or --format arrow.`,
   );
   refuseInput(file, output);
   const [{ checkCaptureOutput, removeCapture }, { isCaptureHead }] = await Promise.all([

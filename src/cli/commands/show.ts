@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type Analysis, findHandle, type Handled } from '../../../analysis/index.ts';
 import { collectDetail } from '../../report/detail.ts';
 import { renderDetail } from '../../report/render-detail.ts';
+import { quoteWord } from '../../target/shell-quote.ts';
 import { HoldwaitError } from '../../trace/index.ts';
 import { type AnalysisFlags, addAnalysisOptions } from '../shared/analysis-options.ts';
 import { analyzeWaits } from '../shared/analyze-waits.ts';
@@ -54,11 +55,16 @@ export function registerShow(program: Command): void {
 /** What is told over time: a chain and a wait. */
 const TOLD_OVER_TIME = /^[wl]-/;
 
+/** Waits and holds that only the page numbers, by what it has room for. */
+const OF_THE_PAGE = /^t[wh]-/;
+
 function requireHandle(analysis: Analysis, file: string, handle: string): Handled {
   const found = findHandle(analysis, handle);
   if (found === undefined) {
     throw new HoldwaitError('usage', 'HANDLE_UNKNOWN', `${file} has nothing with the handle ${handle}`, {
-      hint: `holdwait analyze ${file} prints the handles, in [brackets]; give it the same options`,
+      hint: OF_THE_PAGE.test(handle)
+        ? `it is a handle of the page alone; \`holdwait query ${quoteWord(file)}\` describes the tables of all waits and holds`
+        : `\`holdwait analyze ${quoteWord(file)}\` prints the handles, in [brackets]; give it the same options`,
     });
   }
   return found;

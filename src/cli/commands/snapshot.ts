@@ -8,6 +8,7 @@ import { decodeSnapshot } from '../../snapshot/snapshot-trace.ts';
 import { takeSnapshot } from '../../snapshot/take-snapshot.ts';
 import { openSqliteSink } from '../../store/sqlite-sink.ts';
 import { parseTargetName } from '../../target/parse-target.ts';
+import { quoteWord } from '../../target/shell-quote.ts';
 import { errorText, HoldwaitError, openTrace } from '../../trace/index.ts';
 import { type AnalysisFlags, addAnalysisOptions, toAnalyzeOptions } from '../shared/analysis-options.ts';
 import { addExamples } from '../shared/examples.ts';
@@ -98,7 +99,7 @@ async function runSnapshot(name: string, flags: SnapshotFlags, signal: AbortSign
       for (const note of snapshot.notes) {
         progress.note(`holdwait: ${escapeText(note)}`);
       }
-      progress.note(`${output}: what was read; \`holdwait analyze ${output}\` says this again`);
+      progress.note(`${output}: what was read; \`holdwait analyze ${quoteWord(output)}\` says this again`);
       return printAnalysis(analyzeTrace(trace, analyzeOptions), flags);
     } finally {
       await target.close();

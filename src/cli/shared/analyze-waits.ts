@@ -1,4 +1,5 @@
 import { type Analysis, type AnalyzeOptions, findHandle } from '../../../analysis/index.ts';
+import { quoteWord } from '../../target/shell-quote.ts';
 import { HoldwaitError, type TraceRest } from '../../trace/index.ts';
 import { type AnalysisFlags, toAnalyzeOptions } from './analysis-options.ts';
 import { withInputFile } from './input-file.ts';
@@ -64,7 +65,7 @@ async function findResource(
   const found = findHandle(analysis, handle);
   if (found?.type !== 'resource') {
     throw new HoldwaitError('usage', 'HANDLE_UNKNOWN', `${file} has nothing with the handle ${handle}`, {
-      hint: `holdwait show ${file} w-1 prints handles of resources, in [brackets]`,
+      hint: `\`holdwait show ${quoteWord(file)} w-1\` prints handles of resources, in [brackets]`,
     });
   }
   return `${found.resource.kind}:${found.resource.id}`;

@@ -174,7 +174,12 @@ describe('holdwait show', () => {
   it('refuses a handle that nothing has, and says where they come from', async () => {
     const { status, stdout, stderr } = await runCli(['show', DEADLOCK, 'c-1', 'c-9']);
     assert.deepEqual([status, stdout], [2, '']);
-    assert.match(stderr, /nothing with the handle c-9\nhint: holdwait analyze /);
+    assert.match(stderr, /nothing with the handle c-9\nhint: `holdwait analyze /);
+    const named = write('of db 1.ndjson', readFileSync(DEADLOCK, 'latin1'));
+    const ofName = await runCli(['show', named, 'c-9']);
+    assert.match(ofName.stderr, /\nhint: `holdwait analyze '[^']*of db 1\.ndjson'` prints/);
+    const ofPage = await runCli(['show', DEADLOCK, 'tw-1']);
+    assert.match(ofPage.stderr, /\nhint: it is a handle of the page alone; `holdwait query /);
   });
 });
 
