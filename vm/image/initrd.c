@@ -12,6 +12,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <termios.h>
 #include <unistd.h>
 
 #define ROOT_WAIT_MS 10000
@@ -19,6 +20,7 @@
 static void die(const char *what, const char *name)
 {
 	fprintf(stderr, "HOLDWAIT-FAILED %s %s: %s\n", what, name, strerror(errno));
+	tcdrain(STDERR_FILENO); /* or what the serial port has not sent yet is lost in the reset */
 	exit(1); /* the end of PID 1 is a kernel panic: the guest ends at once */
 }
 
