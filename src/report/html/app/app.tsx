@@ -23,6 +23,7 @@ import { Toolbar } from './toolbar/toolbar.tsx';
 import { useDelayed } from './use-delayed.ts';
 import { usePageKeys } from './use-page-keys.ts';
 import { useSelection } from './use-selection.ts';
+import { useSteadyPlace } from './use-steady-place.ts';
 import { useUnfoldedOnPaper } from './use-unfolded-on-paper.ts';
 
 const MAIN_ID = 'main';
@@ -45,6 +46,7 @@ export function App({ data }: { data: PageData }) {
   useLayoutEffect(() => {
     document.documentElement.dataset.theme = theme;
   }, [theme]);
+  useSteadyPlace(selected);
   useUnfoldedOnPaper();
   usePageKeys(
     () => setHasHelp(true),
@@ -104,8 +106,9 @@ function Footer({ program }: { program: string }) {
   return (
     <footer>
       <p>
-        Made by {program}. More on any handle: <span class="code">holdwait show FILE HANDLE</span>. Nothing on
-        this page is loaded from anywhere or sent anywhere.
+        Made by {program}. More on a cycle, chain, task or resource:{' '}
+        <span class="code">holdwait show FILE HANDLE</span>. Nothing on this page is loaded from anywhere or
+        sent anywhere.
       </p>
     </footer>
   );
