@@ -36,6 +36,7 @@ export function App({ data }: { data: PageData }) {
   const [query, setQuery] = useState('');
   const [theme, setTheme] = useState<Theme>('auto');
   const [hasHelp, setHasHelp] = useState(false);
+  const [areSignsKeys, setSignsKeys] = useState(true);
   const settled = useDelayed(query);
   const terms = useMemo(() => parseQuery(settled), [settled]);
   const filtered = useMemo(() => filterTables(groups, terms), [groups, terms]);
@@ -49,6 +50,7 @@ export function App({ data }: { data: PageData }) {
   useSteadyPlace(selected);
   useUnfoldedOnPaper();
   usePageKeys(
+    areSignsKeys,
     () => setHasHelp(true),
     () => select(''),
   );
@@ -84,7 +86,9 @@ export function App({ data }: { data: PageData }) {
       <p class="off-screen" role="status">
         {selected !== '' && !wantsFocus && `${selected} is selected; its details are beside the report`}
       </p>
-      {hasHelp && <KeysHelp onClose={() => setHasHelp(false)} />}
+      {hasHelp && (
+        <KeysHelp areSignsKeys={areSignsKeys} onSignsKeys={setSignsKeys} onClose={() => setHasHelp(false)} />
+      )}
     </PageContext.Provider>
   );
 }

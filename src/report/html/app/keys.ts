@@ -19,10 +19,13 @@ export function readPageKey({
   key,
   isWriting,
   hasModifier,
+  areSignsKeys,
 }: {
   readonly key: string;
   readonly isWriting: boolean;
   readonly hasModifier: boolean;
+  /** The reader has not turned off that signs are keys. */
+  readonly areSignsKeys: boolean;
 }): 'filter' | 'help' | 'close' | 'leave' | undefined {
   if (hasModifier) {
     return undefined;
@@ -30,7 +33,7 @@ export function readPageKey({
   if (key === 'Escape') {
     return isWriting ? 'leave' : 'close';
   }
-  if (isWriting) {
+  if (isWriting || !areSignsKeys) {
     return undefined;
   }
   return key === '/' ? 'filter' : key === '?' ? 'help' : undefined;

@@ -2,14 +2,15 @@ import { useLayoutEffect } from 'preact/hooks';
 import { FILTER_ID, readPageKey } from './keys.ts';
 
 /** The keys that work wherever one is on the page. */
-export function usePageKeys(onHelp: () => void, onClose: () => void): void {
+export function usePageKeys(areSignsKeys: boolean, onHelp: () => void, onClose: () => void): void {
   useLayoutEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       const isTaken = event.defaultPrevented || document.querySelector('dialog[open]') !== null;
-      const { key, ctrlKey, altKey, metaKey } = event;
+      const { key, target, ctrlKey, altKey, metaKey } = event;
+      const hasModifier = ctrlKey || altKey || metaKey;
       const asked = isTaken
         ? undefined
-        : readPageKey({ key, isWriting: isWriting(event.target), hasModifier: ctrlKey || altKey || metaKey });
+        : readPageKey({ key, isWriting: isWriting(target), hasModifier, areSignsKeys });
       if (asked === undefined) {
         return;
       }

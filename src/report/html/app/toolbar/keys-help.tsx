@@ -1,13 +1,25 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { KEYS } from '../keys.ts';
 
+interface KeysHelpProps {
+  /** Who speaks to a computer says signs that are no keys, and so WCAG (2.1.4) wants a way to turn these off. */
+  readonly areSignsKeys: boolean;
+  readonly onSignsKeys: (areSignsKeys: boolean) => void;
+  readonly onClose: () => void;
+}
+
 /** The keys of the page, over it. */
-export function KeysHelp({ onClose }: { onClose: () => void }) {
+export function KeysHelp({ areSignsKeys, onSignsKeys, onClose }: KeysHelpProps) {
   const ref = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => ref.current?.showModal(), []);
   return (
     <dialog ref={ref} class="keys" aria-labelledby="keys" onClose={onClose}>
-      <h2 id="keys">Keys</h2>
+      <div class="bar">
+        <h2 id="keys">Keys</h2>
+        <button type="button" onClick={() => ref.current?.close()}>
+          Close <kbd>Esc</kbd>
+        </button>
+      </div>
       <dl class="facts">
         {KEYS.map(([key, what]) => (
           <div key={key}>
@@ -18,9 +30,14 @@ export function KeysHelp({ onClose }: { onClose: () => void }) {
           </div>
         ))}
       </dl>
-      <button type="button" onClick={() => ref.current?.close()}>
-        Close
-      </button>
+      <label>
+        <input
+          type="checkbox"
+          checked={areSignsKeys}
+          onChange={(event) => onSignsKeys(event.currentTarget.checked)}
+        />{' '}
+        <kbd>/</kbd> and <kbd>?</kbd> work everywhere on this page
+      </label>
     </dialog>
   );
 }

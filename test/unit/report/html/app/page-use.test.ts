@@ -189,6 +189,27 @@ describe('the keys of the page', { skip: noBrowser }, () => {
     await panel(page).waitFor();
   });
 
+  it('that are signs can be turned off, and on again', async () => {
+    await using opened = await openPage(EXT4, { hash: '#c-1' });
+    const { page } = opened;
+    const filter = page.getByRole('searchbox', { name: 'Filter' });
+    const isFocused = () => filter.evaluate((one) => one === document.activeElement);
+    const turn = async (isOn: boolean) => {
+      await page.getByRole('button', { name: 'Keys' }).click();
+      await page.getByRole('checkbox', { name: '/ and ? work everywhere on this page' }).setChecked(isOn);
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    };
+    await turn(false);
+    await page.keyboard.press('/');
+    assert.equal(await isFocused(), false);
+    await page.keyboard.press('Escape');
+    await panel(page).waitFor({ state: 'detached' });
+    await turn(true);
+    await page.keyboard.press('/');
+    assert.equal(await isFocused(), true);
+  });
+
   it('skip to the report first', async () => {
     await using opened = await openPage(EXT4);
     const { page } = opened;

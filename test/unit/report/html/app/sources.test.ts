@@ -80,8 +80,10 @@ describe('the sources of the page', () => {
 });
 
 describe('a key', () => {
-  const asks = (key: string, isWriting = false, hasModifier = false) =>
-    readPageKey({ key, isWriting, hasModifier });
+  type Circumstances = Omit<Parameters<typeof readPageKey>[0], 'key'>;
+  const usual: Circumstances = { isWriting: false, hasModifier: false, areSignsKeys: true };
+  const asks = (key: string, circumstances: Partial<Circumstances> = {}) =>
+    readPageKey({ key, ...usual, ...circumstances });
 
   it('asks for the filter, the list of keys, or to close what is open', () => {
     assert.deepEqual(
@@ -92,9 +94,16 @@ describe('a key', () => {
 
   it('is a letter where one writes, and the browser’s with a modifier', () => {
     assert.deepEqual(
-      ['/', '?', 'Escape'].map((key) => asks(key, true)),
+      ['/', '?', 'Escape'].map((key) => asks(key, { isWriting: true })),
       [undefined, undefined, 'leave'],
     );
-    assert.equal(asks('/', false, true), undefined);
+    assert.equal(asks('/', { hasModifier: true }), undefined);
+  });
+
+  it('is none if it is a sign and signs are turned off', () => {
+    assert.deepEqual(
+      ['/', '?', 'Escape'].map((key) => asks(key, { areSignsKeys: false })),
+      [undefined, undefined, 'close'],
+    );
   });
 });
