@@ -8,7 +8,7 @@ import { renderVictims } from './render-chain.ts';
 import { renderEdges, renderInferences } from './render-edges.ts';
 import { renderTask } from './render-task.ts';
 import { indent, type TextStyle } from './style.ts';
-import { nameBriefly, nameTasks } from './wording.ts';
+import { citeSource, nameBriefly, nameTasks } from './wording.ts';
 
 /** Edges and task blocks printed of one cycle unless everything is asked for. */
 const MOST_EDGES = 24;
@@ -87,7 +87,7 @@ export function renderMatch(match: Omit<SignatureMatch, 'roles'>, width: number)
   return [
     ...wrapAfter('known as  ', name, width),
     // An address broken in two cannot be copied.
-    ...match.sources.map((source, i) => `${(i === 0 ? 'source' : '').padEnd(10)}${escapeText(source)}`),
+    ...match.sources.map((source, i) => `${(i === 0 ? 'source' : '').padEnd(10)}${escapeText(citeSource(source))}`),
     ...(match.fix === undefined ? [] : wrapAfter('fix       ', escapeText(match.fix), width)),
   ];
 }

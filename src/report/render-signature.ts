@@ -2,7 +2,7 @@ import type { ResourcePattern, Signature, SignatureRole } from '../../analysis/s
 import { escapeText } from './escape.ts';
 import { layoutTable, wrap, wrapAfter } from './layout.ts';
 import { indent, type TextStyle } from './style.ts';
-import { nameKind } from './wording.ts';
+import { citeSource, nameKind } from './wording.ts';
 
 const LABEL_WIDTH = 10;
 
@@ -47,7 +47,7 @@ export function renderSignature(signature: Signature, style: TextStyle): string 
     ...(variantOf === undefined ? [] : labelled('variant', `of ${variantOf}`, width)),
     ...(scenario === undefined ? [] : labelled('reproduce', `holdwait repro ${scenario}`, width)),
     // An address broken in two cannot be copied.
-    ...sources.map((source, i) => (i === 0 ? 'source' : '').padEnd(LABEL_WIDTH) + escapeText(source)),
+    ...sources.map((source, i) => (i === 0 ? 'source' : '').padEnd(LABEL_WIDTH) + escapeText(citeSource(source))),
   ];
   return lines.join('\n');
 }

@@ -47,7 +47,7 @@ describe('holdwait catalog', () => {
       /^kernels {3}from 4\.13 and before 4\.16/m,
       /^fix {7}9852a7212324/m,
       /^reproduce holdwait repro shmem-seals-cpu-hotplug$/m,
-      /^source {4}message-id:20171102093613/m,
+      /^source {4}https:\/\/lore\.kernel\.org\/r\/20171102093613/m,
     ]) {
       assert.match(stdout, text);
     }
