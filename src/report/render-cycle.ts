@@ -87,7 +87,9 @@ export function renderMatch(match: Omit<SignatureMatch, 'roles'>, width: number)
   return [
     ...wrapAfter('known as  ', name, width),
     // An address broken in two cannot be copied.
-    ...match.sources.map((source, i) => `${(i === 0 ? 'source' : '').padEnd(10)}${escapeText(citeSource(source))}`),
+    ...match.sources.map(
+      (source, i) => `${(i === 0 ? 'source' : '').padEnd(10)}${escapeText(citeSource(source))}`,
+    ),
     ...(match.fix === undefined ? [] : wrapAfter('fix       ', escapeText(match.fix), width)),
   ];
 }

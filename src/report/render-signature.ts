@@ -47,7 +47,9 @@ export function renderSignature(signature: Signature, style: TextStyle): string 
     ...(variantOf === undefined ? [] : labelled('variant', `of ${variantOf}`, width)),
     ...(scenario === undefined ? [] : labelled('reproduce', `holdwait repro ${scenario}`, width)),
     // An address broken in two cannot be copied.
-    ...sources.map((source, i) => (i === 0 ? 'source' : '').padEnd(LABEL_WIDTH) + escapeText(citeSource(source))),
+    ...sources.map(
+      (source, i) => (i === 0 ? 'source' : '').padEnd(LABEL_WIDTH) + escapeText(citeSource(source)),
+    ),
   ];
   return lines.join('\n');
 }
